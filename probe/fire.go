@@ -1,0 +1,4 @@
+package probe
+
+// FireReport is what came back of a named load.
+type FireReport struct{}

@@ -1,0 +1,58 @@
+package load
+
+import (
+	"context"
+	"time"
+)
+
+// Engine sends requests on behalf of one goroutine and hands back each as a
+// Sample once its answer is in. Only that goroutine may call its methods.
+type Engine struct {
+	client   *Client
+	ctx      context.Context
+	start    time.Time
+	results  chan Sample
+	n        uint64
+	inFlight int
+}
+
+// NewEngine starts the clock of a run. Cancelling ctx cuts every exchange that
+// is under way. No more than maxInFlight requests are ever out at once.
+func NewEngine(ctx context.Context, c *Client, maxInFlight int) *Engine {
+	return &Engine{client: c, ctx: ctx, start: time.Now(), results: make(chan Sample, maxInFlight)}
+}
+
+// Now is the time since the run started.
+func (e *Engine) Now() time.Duration { return time.Since(e.start) }
+
+// InFlight is how many requests were sent and not yet received.
+func (e *Engine) InFlight() int { return e.inFlight }
+
+// Send sends a request that was due at the given time. It returns at once; the
+// answer arrives on Results. The caller keeps InFlight below the bound given
+// to NewEngine; Send panics on a breach, because nobody would notice one.
+func (e *Engine) Send(due time.Duration, phase int) {
+	if e.inFlight == cap(e.results) {
+		panic("load: more requests in flight than allowed")
+	}
+	e.inFlight++
+	s := Sample{N: e.n, Phase: phase, Due: due, InFlight: e.inFlight}
+	e.n++
+	go func() { e.results <- e.client.Do(e.ctx, e.start, s) }()
+}
+
+// Results delivers finished requests. Each one received must be told to the
+// engine with Received.
+func (e *Engine) Results() <-chan Sample { return e.results }
+
+// Received counts a sample taken from Results as back.
+func (e *Engine) Received() { e.inFlight-- }
+
+// Drain waits for everything in flight, handing each sample to handle.
+func (e *Engine) Drain(handle func(Sample)) {
+	for e.inFlight > 0 {
+		s := <-e.results
+		e.Received()
+		handle(s)
+	}
+}
