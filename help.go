@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+const helpWidth = 80
+
+func helpVerb() verb {
+	return verb{
+		name:  "help",
+		args:  "[VERB]",
+		short: "explain a verb",
+		setup: func(*pflag.FlagSet) action { return help },
+	}
+}
+
+func help(_ context.Context, std stdio, args []string) error {
+	if len(args) == 0 {
+		return printed(std.Out, rootHelp())
+	}
+	if len(args) > 1 {
+		return usageError("help takes one verb", `"brink help" lists them`)
+	}
+	v, err := findVerb(args[0])
+	if err != nil {
+		return err
+	}
+	fs := newFlagSet(v.name)
+	v.setup(fs)
+	return printed(std.Out, v.help(fs))
+}
+
+// The groups flags are listed in, in this order; a flag in none of them is
+// listed first, under "Flags".
+var flagGroups = []string{"Load", "Target", "Safety", "Output"}
+
+const groupAnnotation = "group"
+
+// group lists the named flags under a heading of the help text.
+func group(fs *pflag.FlagSet, heading string, names ...string) {
+	for _, name := range names {
+		if err := fs.SetAnnotation(name, groupAnnotation, []string{heading}); err != nil {
+			panic(err) // a flag that was never defined
+		}
+	}
+}
+
+// printed writes text and gives the error of doing so.
+func printed(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+func shortHelp() string {
+	var b strings.Builder
+	b.WriteString("brink finds the rate limits of an HTTP API.\n\n")
+	writeVerbs(&b)
+	b.WriteString("\n\"brink help VERB\" explains one.\n")
+	return b.String()
+}
+
+func rootHelp() string {
+	var b strings.Builder
+	b.WriteString("usage: brink VERB [ARGUMENTS] [FLAGS]\n\n")
+	b.WriteString("brink finds the rate limits of an HTTP API by sending it controlled traffic.\n\n")
+	writeVerbs(&b)
+	b.WriteString(`
+Exit codes:
+    0  done
+    1  the run failed: unreachable, credentials refused, not an API
+    2  wrong usage, bad profile, or no consent to send
+    3  finished without a sure answer
+    5  stopped for safety: the budget, a lockout, a streak of errors
+   70  a fault in brink itself
+  130  interrupted (143: terminated); what was known is still reported
+
+"brink help VERB" explains a verb.
+`)
+	return b.String()
+}
+
+func writeVerbs(b *strings.Builder) {
+	b.WriteString("Verbs:\n")
+	for _, v := range verbs() {
+		fmt.Fprintf(b, "  %-10s %-13s %s\n", v.name, v.args, v.short)
+	}
+}
+
+// help is the verb's help text.
+func (v verb) help(fs *pflag.FlagSet) string {
+	var b strings.Builder
+	usage := strings.Join(strings.Fields("usage: brink "+v.name+" "+v.args), " ")
+	if fs.HasFlags() {
+		usage += " [FLAGS]"
+	}
+	fmt.Fprintf(&b, "%s\n\n%s.\n", usage, strings.ToUpper(v.short[:1])+v.short[1:])
+	if len(v.examples) > 0 {
+		b.WriteString("\nExamples:\n")
+		for _, e := range v.examples {
+			fmt.Fprintf(&b, "  %-46s %s\n", e[0], e[1])
+		}
+	}
+	if v.long != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(v.long))
+	}
+	for _, heading := range append([]string{"Flags"}, flagGroups...) {
+		writeFlags(&b, fs, heading)
+	}
+	return b.String()
+}
+
+// writeFlags lists the flags of one group with their defaults, wrapped.
+func writeFlags(b *strings.Builder, fs *pflag.FlagSet, heading string) {
+	const column = 28
+	first := true
+	fs.VisitAll(func(f *pflag.Flag) {
+		in := "Flags"
+		if g := f.Annotations[groupAnnotation]; len(g) > 0 {
+			in = g[0]
+		}
+		if in != heading || f.Hidden {
+			return
+		}
+		if first {
+			fmt.Fprintf(b, "\n%s:\n", heading)
+			first = false
+		}
+		placeholder, usage := pflag.UnquoteUsage(f)
+		left := "      --" + f.Name
+		if f.Shorthand != "" {
+			left = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		if placeholder != "" {
+			left += " " + placeholder
+		}
+		switch f.DefValue {
+		case "", "0", "0s", "false", "[]":
+		default:
+			usage += " (default " + f.DefValue + ")"
+		}
+		lines := wrap(usage, helpWidth-column)
+		if len(left) > column-1 {
+			fmt.Fprintf(b, "%s\n%*s%s\n", left, column, "", lines[0])
+		} else {
+			fmt.Fprintf(b, "%-*s%s\n", column, left, lines[0])
+		}
+		for _, l := range lines[1:] {
+			fmt.Fprintf(b, "%*s%s\n", column, "", l)
+		}
+	})
+}
+
+// wrap breaks text into lines of at most width cells.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return append(lines, line)
+}
