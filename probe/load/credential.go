@@ -33,7 +33,7 @@ func ParseCredential(spec string, getenv func(string) string) (Credential, error
 	case "header":
 		name, rest, _ = strings.Cut(rest, ":")
 		if !isToken(name) {
-			return Credential{}, errors.New("credential: no header name after header:")
+			return Credential{}, errors.New("credential: header: without the name of a header")
 		}
 		form = "header " + http.CanonicalHeaderKey(name)
 	default:

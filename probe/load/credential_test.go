@@ -54,8 +54,8 @@ func TestParseCredentialRefuses(t *testing.T) {
 		{"bearer:env:" + testSecret, "never the secret itself"}, // a secret where a name belongs
 		{"bearer:env:", "never the secret itself"},
 		{"header:X-Api-Key:" + testSecret, "never the secret itself"},
-		{"header::env:TOKEN", "no header name"},
-		{"header:X Key:env:TOKEN", "no header name"},
+		{"header::env:TOKEN", "without the name of a header"},
+		{"header:X Key:env:TOKEN", "without the name of a header"},
 		{"bearer:env:MISSING", "MISSING is not set or empty"},
 		{"bearer:env:EMPTY", "EMPTY is not set or empty"},
 		{"bearer:env:BROKEN", "BROKEN holds a line break"},

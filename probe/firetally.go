@@ -1,0 +1,214 @@
+package probe
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"brink/probe/load"
+	"brink/probe/metric"
+)
+
+// fireTally collects a load's samples.
+type fireTally struct {
+	sent, refused int
+	notSent       map[string]int
+	samples       []load.Sample
+	fastest       time.Duration // the shortest latency of an accepted request
+}
+
+func newFireTally() *fireTally { return &fireTally{notSent: map[string]int{}} }
+
+// add counts s and returns its delay as far as can be told by now.
+func (t *fireTally) add(s load.Sample) time.Duration {
+	t.samples = append(t.samples, s)
+	switch s.Outcome {
+	case load.Refused:
+		t.refused++
+	case load.Accepted:
+		if t.fastest == 0 || s.Latency() < t.fastest {
+			t.fastest = s.Latency()
+		}
+		return delayOf(s, t.fastest)
+	}
+	return 0
+}
+
+// String says in a few words what came back.
+func (t *fireTally) String() string {
+	accepted := 0
+	for _, s := range t.samples {
+		if s.Outcome == load.Accepted {
+			accepted++
+		}
+	}
+	return fmt.Sprintf("%d sent, %d accepted, %d refused", t.sent, accepted, t.refused)
+}
+
+// delayOf is how long an accepted request was held back, given the latency of
+// one that was not. Service times vary, so what takes less than 1.6 times that
+// and a scheduler's tick of 4 ms is no delay. A queue that releases 15 a second
+// holds its first request back by 67 ms, far beyond that for any API that
+// answers within 100 ms.
+func delayOf(s load.Sample, unhindered time.Duration) time.Duration {
+	if s.Latency() <= unhindered*8/5+4*time.Millisecond {
+		return 0
+	}
+	return s.Latency() - unhindered
+}
+
+// unhindered estimates the latency of a request that nothing held back: the
+// median of the fastest tenth of those accepted, and of no fewer than five. The
+// very fastest alone would be an outlier; the median of all would be a delayed
+// one as soon as most are.
+func unhindered(accepted []load.Sample) time.Duration {
+	var took []time.Duration
+	for _, s := range accepted {
+		took = append(took, s.Latency())
+	}
+	if len(took) == 0 {
+		return 0
+	}
+	slices.Sort(took)
+	fast := min(len(took), max(5, len(took)/10))
+	return took[(fast-1)/2]
+}
+
+// report sums the load up.
+func (f *fire) report(failure *Failure) *FireReport {
+	t, elapsed := f.tally, time.Since(f.start)
+	r := &FireReport{
+		Schema: FireSchema, Tool: Tool{"brink", f.opt.Version}, Target: f.opt.Target,
+		Load: f.opt.Pacer.String(), Expected: scheduleSize(f.opt.Pacer),
+		StartedAt: f.start, ElapsedS: roundS(elapsed), StopReason: f.stop, Failure: failure,
+		Queue: []Queued{}, PerSecond: []SecondCounts{}, Budget: f.opt.Budget,
+		Spent: Spent{Requests: t.sent, Refused: t.refused, ElapsedS: roundS(elapsed)},
+	}
+	var accepted []load.Sample
+	statuses, retry := map[int]int{}, map[string]int{}
+	fromDue, fromSent, late := metric.NewLatency(), metric.NewLatency(), metric.NewLatency()
+	for _, s := range t.samples {
+		statuses[s.Status]++
+		late.Add(s.Lateness())
+		switch s.Outcome {
+		case load.Accepted:
+			accepted = append(accepted, s)
+			fromDue.Add(s.Done - s.Due)
+			fromSent.Add(s.Latency())
+		case load.Refused:
+			r.Refused++
+			if s.RetryAfter != "" {
+				retry[s.RetryAfter]++
+			}
+		case load.Denied:
+			r.Denied++
+		default:
+			r.Failed++
+		}
+	}
+	r.Spent.Accepted, r.Spent.Failed = len(accepted), r.Failed+r.Denied
+	base := unhindered(accepted)
+	r.BaselineMS = roundMS(base)
+	r.fill(t.samples, base)
+	r.LatencyMS = FireLatency{FromDue: quantiles(fromDue), FromSent: quantiles(fromSent)}
+	r.LatenessMS = quantiles(late)
+	r.Statuses, r.RetryAfter, r.NotSent = []StatusCount{}, []ValueCount{}, []ReasonCount{}
+	for _, status := range slices.Sorted(maps.Keys(statuses)) {
+		r.Statuses = append(r.Statuses, StatusCount{status, statuses[status]})
+	}
+	for _, value := range slices.Sorted(maps.Keys(retry)) {
+		r.RetryAfter = append(r.RetryAfter, ValueCount{value, retry[value]})
+	}
+	left := r.Expected - t.sent
+	for _, reason := range slices.Sorted(maps.Keys(t.notSent)) {
+		r.NotSent = append(r.NotSent, ReasonCount{reason, t.notSent[reason]})
+		left -= t.notSent[reason]
+	}
+	if left > 0 {
+		r.NotSent = append(r.NotSent, ReasonCount{"stopped", left})
+	}
+	if r.Failure == nil {
+		r.Failure = r.fruitless(t.samples)
+	}
+	return r
+}
+
+// fill sorts the accepted requests into those that were delayed and those that
+// were not, and counts what happened in each second.
+func (r *FireReport) fill(samples []load.Sample, base time.Duration) {
+	at := func(d time.Duration) *SecondCounts {
+		s := int(max(0, d) / time.Second)
+		for len(r.PerSecond) <= s {
+			r.PerSecond = append(r.PerSecond, SecondCounts{S: len(r.PerSecond)})
+		}
+		return &r.PerSecond[s]
+	}
+	for _, s := range samples {
+		at(s.Sent).Sent++
+		done := at(s.Done)
+		switch s.Outcome {
+		case load.Accepted:
+			delay := delayOf(s, base)
+			if delay == 0 {
+				r.Accepted.AtOnce++
+				done.AtOnce++
+				continue
+			}
+			r.Accepted.Delayed++
+			done.Delayed++
+			r.Queue = append(r.Queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(delay)})
+		case load.Refused:
+			done.Refused++
+		default:
+			done.Failed++
+		}
+	}
+	slices.SortStableFunc(r.Queue, func(a, b Queued) int { return cmp.Compare(a.SentS+a.DelayS, b.SentS+b.DelayS) })
+	for _, q := range r.Queue {
+		if r.DelayS == nil {
+			r.DelayS = &DelayRange{q.DelayS, q.DelayS}
+		}
+		r.DelayS.First, r.DelayS.Last = min(r.DelayS.First, q.DelayS), max(r.DelayS.Last, q.DelayS)
+	}
+}
+
+// fruitless explains a load of which no answer says anything about limits.
+func (r *FireReport) fruitless(samples []load.Sample) *Failure {
+	if len(samples) == 0 || r.Spent.Accepted+r.Refused > 0 || r.StopReason == interrupted {
+		return nil
+	}
+	for _, s := range samples {
+		if s.Outcome == load.Denied {
+			return &Failure{
+				Kind:    "denied",
+				Message: fmt.Sprintf("%s answers %d to every request", r.Target.URL, s.Status),
+				Hint:    "give a credential: --auth bearer:env:NAME, basic:env:NAME or header:X-Api-Key:env:NAME",
+			}
+		}
+	}
+	first := samples[0]
+	what := first.Err
+	if what == "" {
+		what = fmt.Sprintf("status %d", first.Status)
+	}
+	return &Failure{
+		Kind:    "server_error",
+		Message: fmt.Sprintf("%s failed every request: %s", r.Target.URL, what),
+		Hint:    "try one request by hand first, for example with curl",
+	}
+}
+
+func quantiles(l *metric.Latency) Quantiles {
+	return Quantiles{
+		P50: roundMS(l.Quantile(0.5)), P90: roundMS(l.Quantile(0.9)),
+		P99: roundMS(l.Quantile(0.99)), Max: roundMS(l.Max()),
+	}
+}
+
+// roundS and roundMS keep microseconds: finer is noise.
+func roundS(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }
+
+func roundMS(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e3 }
