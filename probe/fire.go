@@ -90,7 +90,7 @@ func (f *fire) run(ctx context.Context, c *Control) *FireReport {
 	warm := min(size, f.opt.Budget.MaxConcurrency, connectionsFor(f.opt.Pacer))
 	open, err := f.opt.Client.Warm(ctx, warm)
 	if open == 0 && err != nil {
-		return f.report(connectFailure(f.opt.Target, err))
+		return f.report(new(connectFailure(f.opt.Target.URL, err)))
 	}
 	f.engine = load.NewEngine(ctx, f.opt.Client, f.opt.Budget.MaxConcurrency)
 	if err != nil {
@@ -287,14 +287,4 @@ func scheduleSize(p load.Pacer) int {
 		}
 	}
 	return int(low)
-}
-
-// connectFailure explains why not one connection could be opened.
-func connectFailure(t Target, err error) *Failure {
-	text := load.Explain(err)
-	return &Failure{
-		Kind:    "unreachable",
-		Message: fmt.Sprintf("cannot reach %s: %s", t.URL, text),
-		Hint:    "is the address right, and does the API listen there?",
-	}
 }

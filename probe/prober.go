@@ -1,8 +1,12 @@
 package probe
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"time"
 
+	"brink/probe/infer"
 	"brink/probe/load"
 )
 
@@ -34,11 +38,100 @@ type Documented struct {
 type Prober struct{ opt Options }
 
 // New prepares a probe.
-func New(opt Options) *Prober { return &Prober{opt: opt} }
+func New(opt Options) *Prober {
+	b, d := &opt.Budget, DefaultBudget
+	b.MaxRequests = cmp.Or(b.MaxRequests, d.MaxRequests)
+	b.MaxRefusals = cmp.Or(b.MaxRefusals, d.MaxRefusals)
+	b.MaxRate = cmp.Or(b.MaxRate, d.MaxRate)
+	b.MaxConcurrency = cmp.Or(b.MaxConcurrency, d.MaxConcurrency)
+	b.MaxTime = cmp.Or(b.MaxTime, d.MaxTime)
+	return &Prober{opt}
+}
 
 // Run probes until the answer is certain, nothing more can be learned within
 // the budget, or c says stop. Cancelling ctx also cuts the requests under way.
 // The report is never nil; its Failure says why when nothing could be measured.
 func (p *Prober) Run(ctx context.Context, c *Control, sinks ...Sink) *Report {
-	return &Report{}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.opt.Budget.MaxTime))
+	defer cancel()
+	s := &session{opt: p.opt, ctx: ctx, ctl: c, sinks: sinks}
+	s.engine = load.NewEngine(ctx, p.opt.Client, p.opt.Budget.MaxConcurrency)
+	started := time.Now()
+	s.emit(Start{Verb: "probe", Target: p.opt.Target, Budget: p.opt.Budget, Seed: p.opt.Seed, StartedAt: started})
+
+	d := &detective{session: s}
+	err := d.investigate()
+	if errors.Is(err, errCut) {
+		cancel()
+	}
+	// Nothing is abandoned in the API's queue, unless the user cuts it off.
+	s.engine.Drain(s.receive)
+	d.learn()
+	report := d.conclude(err)
+	report.StartedAt = started
+	s.emit(Done{Report: report})
+	return report
+}
+
+// detective is a session with a theory.
+type detective struct {
+	*session
+	explainer infer.Explainer
+	belief    infer.Belief
+	learned   int // samples the belief rests on
+
+	drainStart time.Duration // first request of the burst that met the limit
+	drained    int           // accepted in it
+	unlimited  bool          // the drain ended without a refusal
+	recovered  bool          // a request passed after a refusal
+	sustained  bool
+	confirmed  bool // a full cycle came out as the belief had said
+}
+
+// investigate runs the phases in order.
+func (d *detective) investigate() error {
+	if err := d.run("preflight", "is it there, and how fast is a request that nothing hinders?", d.preflight); err != nil {
+		return err
+	}
+	if !d.refusedSince(0) {
+		if err := d.run("drain", "speed up until a limit shows", d.drain); err != nil {
+			return err
+		}
+	}
+	if !d.refusedSince(0) && d.unlimited {
+		if err := d.run("parallel", "more and more at the same instant", d.ramp); err != nil {
+			return err
+		}
+	}
+	if d.refusedSince(0) {
+		if err := d.run("recovery", "when does a request pass again?", d.recover); err != nil {
+			return err
+		}
+	}
+	if d.learn(); d.belief.Best().Kind == infer.None {
+		return nil
+	}
+	if err := d.run("narrow", "the experiments that tell most for their cost", d.narrow); err != nil {
+		return err
+	}
+	if err := d.run("sustain", "a steady stretch just below the limit", d.sustain); err != nil {
+		return err
+	}
+	return d.run("parallel", "as many at once as the limit lets through", d.parallel)
+}
+
+// learn brings the belief up to date with the samples.
+func (d *detective) learn() {
+	if d.learned == len(d.samples) && d.learned > 0 {
+		return
+	}
+	obs := infer.Observe(d.samples, d.base)
+	if len(obs) == 0 {
+		return
+	}
+	d.belief = d.explainer.Explain(obs, d.base)
+	d.learned = len(d.samples)
+	if limits := d.limits(); len(limits) > 0 {
+		d.emit(Finding{limits})
+	}
 }

@@ -155,10 +155,10 @@ type Spent struct {
 // Budget is what a run may spend at most. Every number holds always: a request
 // that could break one is not sent.
 type Budget struct {
-	MaxRequests    int           `json:"max_requests"`
-	MaxRefusals    int           `json:"max_refusals"`
-	MaxRate        load.Rate     `json:"max_rate_per_s"` // requests in any one second
-	MaxConcurrency int           `json:"max_concurrency"`
+	MaxRequests    int       `json:"max_requests"`
+	MaxRefusals    int       `json:"max_refusals"`
+	MaxRate        load.Rate `json:"max_rate_per_s"` // requests in any one second
+	MaxConcurrency int       `json:"max_concurrency"`
 	MaxTime        Seconds   `json:"max_time_s"`
 }
 

@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -147,10 +148,7 @@ func (c *Client) Close() {
 // does not yet say. Times count from start. Cancelling ctx cuts the exchange
 // and gives an Aborted sample.
 func (c *Client) Do(ctx context.Context, start time.Time, s Sample) Sample {
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
-	}
+	timeout := c.AnswerTimeout()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := c.exchange(ctx, start, &s)
@@ -336,3 +334,6 @@ func answerError(err error) error {
 	}
 	return fmt.Errorf("answer: %w", err)
 }
+
+// AnswerTimeout is how long a whole exchange may take.
+func (c *Client) AnswerTimeout() time.Duration { return cmp.Or(c.Timeout, 30*time.Second) }

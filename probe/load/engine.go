@@ -56,3 +56,6 @@ func (e *Engine) Drain(handle func(Sample)) {
 		handle(s)
 	}
 }
+
+// Start is when the run began.
+func (e *Engine) Start() time.Time { return e.start }

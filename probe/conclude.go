@@ -1,0 +1,335 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"brink/probe/infer"
+	"brink/probe/load"
+	"brink/probe/metric"
+)
+
+const (
+	// mostSure caps a stated confidence: the limiter may be of a sort that is
+	// not among those tried.
+	mostSure = 0.99
+	// enough is the confidence below which a run is inconclusive.
+	enough = 0.9
+	// margin is the share of a limit that the advice leaves free.
+	margin = 0.05
+)
+
+// conclude writes the report of a session that ended with err.
+func (d *detective) conclude(err error) *Report {
+	r := &Report{
+		Schema:     ReportSchema,
+		Tool:       Tool{"brink", d.opt.Version},
+		Target:     d.opt.Target,
+		Seed:       d.opt.Seed,
+		Failure:    d.failure,
+		Limits:     d.limits(),
+		Refusal:    d.refusal(),
+		Scope:      []Scope{},
+		NotReached: []Reach{},
+		NotTested:  d.notTested(),
+		Budget:     d.opt.Budget,
+	}
+	d.spent.ElapsedS = d.engine.Now().Seconds()
+	r.Spent, r.ElapsedS = d.spent, d.spent.ElapsedS
+	r.LatencyMS, r.LatenessMS = d.quantiles()
+	r.Verdict, r.StopReason = d.verdict(err, r.Limits)
+	if r.Failure == nil {
+		d.reach(r)
+		r.Notes = d.notes()
+		r.Advice = d.advise(r.Limits)
+	}
+	return r
+}
+
+// verdict puts the run in one word.
+func (d *detective) verdict(err error, limits []Limit) (Verdict, string) {
+	found := len(limits) > 0 && limits[0].Confidence >= enough
+	switch {
+	case d.failure != nil, errors.Is(err, errCut), errors.Is(err, errStop), errors.Is(err, errUnsafe):
+		return Stopped, d.halted
+	case found && d.settledEnough():
+		return Limited, d.halted
+	case err == nil && d.spent.Refused == 0:
+		return Unlimited, ""
+	case err != nil && d.spent.Refused == 0:
+		return Stopped, d.halted
+	}
+	return Inconclusive, d.halted
+}
+
+// settledEnough reports whether the numbers are known well enough to stand
+// behind them.
+func (d *detective) settledEnough() bool {
+	best := d.belief.Best()
+	return best.T == 0 || best.TRange.Width(best.T) < 0.1
+}
+
+// claimable reports whether the best explanation is a limit, and not the pace
+// of a server. Delay alone, without a refusal, is a limit only if it comes at
+// a pace that the unhindered latency does not explain, and is gone just below
+// the rate.
+func (d *detective) claimable() bool {
+	if len(d.belief.Fits) == 0 {
+		return false
+	}
+	best := d.belief.Best()
+	switch {
+	case best.Kind == infer.None:
+		return false
+	case d.spent.Refused > 0:
+		return true
+	case best.Kind != infer.LeakyQueue:
+		return false
+	}
+	pool, _ := d.belief.Find(infer.ConcurrencyQueue)
+	likePool := pool.Probability > 0.01
+	likeWorker := best.T > 0.7*d.base.Latency && best.T < 1.4*d.base.Latency
+	return !likePool && !likeWorker && d.sustained
+}
+
+// limits states the belief as limits, the probable one first. Empty: no limit
+// was met.
+func (d *detective) limits() []Limit {
+	if !d.claimable() {
+		return []Limit{}
+	}
+	best := d.belief.Best()
+	l := Limit{Kind: best.Kind.String(), Confidence: min(d.confidence(best), mostSure)}
+	n := measured(best.N, best.NRange)
+	switch best.Kind {
+	case infer.TokenBucket:
+		l.Burst = n
+	case infer.LeakyQueue:
+		l.Burst = n
+		if d.spent.Refused > 0 {
+			l.QueueDepth = measured(best.Queue, best.QueueRange)
+		}
+	case infer.FixedFirst, infer.FixedClock, infer.SlidingLog:
+		l.Limit = n
+		l.WindowS = measured(best.T, best.TRange)
+		switch best.Kind {
+		case infer.FixedFirst:
+			l.Alignment = "first_request"
+		case infer.FixedClock:
+			l.Alignment = d.alignment(best)
+		}
+	case infer.Concurrency:
+		l.Concurrency = n
+	case infer.ConcurrencyQueue:
+		l.Concurrency = n
+		l.QueueDepth = measured(best.Queue, best.QueueRange)
+	}
+	if rate := best.Rate(); rate > 0 {
+		l.RatePerS = measured(rate, best.RateRange())
+	}
+	seen := map[string]bool{l.Kind: true}
+	for _, f := range d.belief.Fits {
+		if name := f.Kind.String(); !seen[name] && d.confidence(f) >= 0.005 {
+			seen[name] = true
+			l.Alternatives = append(l.Alternatives, Alternative{name, round(d.confidence(f), 3)})
+		}
+	}
+	l.Confidence = round(l.Confidence, 3)
+	l.Evidence = d.evidence(best)
+	d.compare(&l)
+	return []Limit{l}
+}
+
+// measured is nil where the observations set no upper bound.
+func measured(v float64, r infer.Interval) *Measured {
+	if math.IsInf(r.High, 1) || math.IsNaN(r.High) || v == 0 && r.High == 0 {
+		return nil
+	}
+	return &Measured{round(v, 6), round(min(r.Low, v), 6), round(max(r.High, v), 6)}
+}
+
+// round keeps so many significant digits.
+func round(x float64, digits int) float64 {
+	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
+		return x
+	}
+	scale := math.Pow(10, float64(digits-1)-math.Floor(math.Log10(math.Abs(x))))
+	return math.Round(x*scale) / scale
+}
+
+// alignment says whether the grid of a clock window is that of the wall clock:
+// whether one of its boundaries falls on a whole multiple of the window.
+func (d *detective) alignment(f infer.Fit) string {
+	boundary := float64(d.engine.Start().UnixNano())/1e9 + f.Phase
+	off := math.Mod(boundary, f.T)
+	if off = min(off, f.T-off); off < 0.02*f.T+0.005 {
+		return "clock"
+	}
+	return "grid"
+}
+
+// evidence says what the belief rests on.
+func (d *detective) evidence(f infer.Fit) []Evidence {
+	var es []Evidence
+	decided, against := f.Explains(infer.Observe(d.samples, d.base))
+	es = append(es, Evidence{fmt.Sprintf("%d of %d decisions explained", decided-against, decided), decided})
+	if d.drained > 0 {
+		es = append(es, Evidence{fmt.Sprintf("%d passed before the first refusal", d.drained), d.drained})
+	}
+	if d.confirmed {
+		es = append(es, Evidence{"a full cycle was foretold and checked", 1})
+	}
+	if d.sustained {
+		es = append(es, Evidence{"an even stretch at 92 % of the rate met neither refusal nor delay", 1})
+	}
+	return es
+}
+
+// compare sets what the profile claims of a rate limit beside what was found.
+func (d *detective) compare(l *Limit) {
+	for _, doc := range d.opt.Documented {
+		if doc.Rate == 0 || l.RatePerS == nil {
+			continue
+		}
+		off := math.Abs(l.RatePerS.Value/doc.Rate - 1)
+		agrees := off <= 0.02 || doc.Rate >= l.RatePerS.Low && doc.Rate <= l.RatePerS.High
+		l.Claimed, l.Agrees = &Claimed{Profile: doc.Text}, &agrees
+		return
+	}
+}
+
+// notTested lists what this run could not measure, with what is documented.
+func (d *detective) notTested() []NotTested {
+	list := []NotTested{{What: "scope", Why: "one credential, one endpoint and one source address were used"}}
+	for _, doc := range d.opt.Documented {
+		if doc.Rate == 0 {
+			list = append(list, NotTested{
+				What: doc.Name, Why: fmt.Sprintf("its window is longer than a run (%v at most)", time.Duration(d.opt.Budget.MaxTime)),
+				Documented: doc.Text,
+			})
+		}
+	}
+	return list
+}
+
+// reach fills in what was looked for and not met.
+func (d *detective) reach(r *Report) {
+	concurrency := len(r.Limits) > 0 && r.Limits[0].Concurrency != nil
+	if n := d.together(); !concurrency && n > 0 {
+		r.NotReached = append(r.NotReached, Reach{"concurrency", float64(n)})
+	}
+	if r.Verdict == Unlimited || concurrency {
+		r.NotReached = append(r.NotReached, Reach{"rate_per_s", float64(d.busiest())})
+	}
+	if len(r.Limits) > 0 && r.Limits[0].Kind == infer.LeakyQueue.String() && r.Limits[0].QueueDepth == nil {
+		r.NotReached = append(r.NotReached, Reach{"queue_depth", float64(d.together())})
+	}
+}
+
+// busiest is the most accepted requests sent within one second.
+func (d *detective) busiest() int {
+	most, from := 0, 0
+	var sent []time.Duration
+	for _, s := range d.samples {
+		if s.Outcome == load.Accepted {
+			sent = append(sent, s.Sent)
+		}
+	}
+	slices.Sort(sent)
+	for i, t := range sent {
+		for sent[from] <= t-time.Second {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+// notes are remarks that belong in the report.
+func (d *detective) notes() []string {
+	var notes []string
+	if d.spent.Failed > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d requests failed for reasons of their own (not counted as refusals)", d.spent.Failed, d.spent.Requests))
+	}
+	if len(d.belief.Fits) > 0 && d.spent.Refused == 0 {
+		if best := d.belief.Best(); best.Kind == infer.ConcurrencyQueue || best.Kind == infer.LeakyQueue && !d.claimable() {
+			text := "answers slow down under load, as those of a server at its capacity do"
+			if best.Kind == infer.ConcurrencyQueue {
+				text += fmt.Sprintf(" (about %g requests are worked on at once)", best.N)
+			} else {
+				text += fmt.Sprintf(" (about %.3g/s)", best.Rate())
+			}
+			notes = append(notes, text+"; no limit refused or paced them")
+		}
+	}
+	return notes
+}
+
+// refusal describes the form of the refusals seen.
+func (d *detective) refusal() Refusal {
+	r := Refusal{Form: "none", Statuses: []int{}}
+	seen := map[int]bool{}
+	for _, s := range d.samples {
+		if s.Outcome == load.Refused && !seen[s.Status] {
+			seen[s.Status] = true
+			r.Statuses = append(r.Statuses, s.Status)
+		}
+	}
+	switch {
+	case d.firstRefusal != nil:
+		r.Form = "http"
+		r.RetryAfter = d.firstRefusal.RetryAfter
+		r.BodySample = strings.TrimSpace(d.firstRefusal.Body)
+	case d.claimable():
+		r.Form = "delayed"
+	}
+	return r
+}
+
+// quantiles summarize the latency of the accepted and the lateness of all.
+func (d *detective) quantiles() (latency, lateness Quantiles) {
+	lat, late := metric.NewLatency(), metric.NewLatency()
+	for _, s := range d.samples {
+		if s.Outcome == load.Accepted {
+			lat.Add(s.Latency())
+		}
+		late.Add(s.Lateness())
+	}
+	return QuantilesOf(lat), QuantilesOf(late)
+}
+
+// QuantilesOf reads the quantiles of a report off a histogram.
+func QuantilesOf(l *metric.Latency) Quantiles {
+	ms := func(t time.Duration) float64 { return float64(t) / float64(time.Millisecond) }
+	return Quantiles{ms(l.Quantile(0.5)), ms(l.Quantile(0.9)), ms(l.Quantile(0.99)), ms(l.Max())}
+}
+
+// advise turns the limit into settings for a client.
+func (d *detective) advise(limits []Limit) *Advice {
+	if len(limits) == 0 || limits[0].Confidence < enough {
+		return nil
+	}
+	l := limits[0]
+	a := &Advice{Margin: margin}
+	if l.RatePerS != nil {
+		a.RatePerS = round((1-margin)*l.RatePerS.Low, 4)
+	}
+	switch {
+	case l.Concurrency != nil:
+		a.Concurrency = int(l.Concurrency.Low)
+	case l.Burst != nil:
+		a.Burst = int(l.Burst.Low)
+	case l.Limit != nil:
+		a.Burst = 1 // evenly spread, the window's edges do not matter
+	}
+	slowest := d.longest.Seconds()
+	if l.QueueDepth != nil && l.RatePerS != nil {
+		slowest = max(slowest, l.QueueDepth.High/l.RatePerS.Low+d.base.Latency)
+	}
+	a.TimeoutS = math.Ceil(1.2*slowest + 1)
+	return a
+}

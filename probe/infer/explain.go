@@ -1,0 +1,223 @@
+package infer
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Fit is a kind with its most likely numbers, and how sure they are.
+type Fit struct {
+	Model
+	Probability float64 // among the kinds tried, given the observations
+	// Intervals at 95 %. High is +Inf where the observations set no bound.
+	TRange, NRange, QueueRange Interval
+
+	loglik float64
+	modes  []scored
+}
+
+// LogLikelihood tells how well the fit explains the observations.
+func (f Fit) LogLikelihood() float64 { return f.loglik }
+
+// RateRange is the 95 % interval of Rate.
+func (f Fit) RateRange() Interval {
+	m := f.Model
+	m.T = f.TRange.High
+	low := m.Rate()
+	if math.IsInf(f.TRange.High, 1) {
+		low = 0
+	}
+	m.T = f.TRange.Low
+	return Interval{low, m.Rate()}
+}
+
+// Belief is every kind that still explains the observations, most probable
+// first.
+type Belief struct {
+	Fits   []Fit
+	Spread float64 // seconds: the latency that the best fit leaves unexplained
+}
+
+// Best is the most probable fit.
+func (b Belief) Best() Fit { return b.Fits[0] }
+
+// Find returns the fit of a kind, if it is still alive.
+func (b Belief) Find(k Kind) (Fit, bool) {
+	i := slices.IndexFunc(b.Fits, func(f Fit) bool { return f.Kind == k })
+	if i < 0 {
+		return Fit{}, false
+	}
+	return b.Fits[i], true
+}
+
+const (
+	hopeless    = 25.0 // nats behind the best: the kind is dropped for a while
+	fullEvery   = 5    // rounds between two searches of the whole range
+	tinyWindow  = 0.3  // seconds: limits have longer windows, services shorter times
+	tinyPenalty = 4.0  // nats
+)
+
+// Explainer fits all kinds to a growing series of observations, each round
+// starting from what the round before found. The zero value is ready.
+type Explainer struct {
+	round  int
+	seen   int     // observations of the last round
+	spread float64 // latency that the best fit of the last round left unexplained
+	memory [kinds]memory
+}
+
+// memory is what an Explainer remembers of a kind.
+type memory struct {
+	modes  []Model // the best of the last round
+	loglik float64
+	behind float64 // nats behind the best kind
+}
+
+// Explain weighs every kind against the observations, of which there must be
+// at least one.
+func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
+	if x.round == 0 {
+		x.spread = base.Noise
+	}
+	e := newEvidence(obs, base, x.spread)
+	full := x.round%fullEvery == 0
+	var fits []Fit
+	for k := range kinds {
+		if e.refused == 0 && k != None && k != LeakyQueue && k != ConcurrencyQueue {
+			continue // nothing was refused: nothing to explain
+		}
+		if !full && x.memory[k].behind > hopeless {
+			continue
+		}
+		modes := x.search(e, k, full)
+		if degenerate(modes[0].Model, e.refused > 0) {
+			continue
+		}
+		fits = append(fits, Fit{Model: modes[0].Model, loglik: modes[0].ll, modes: modes})
+	}
+	x.weigh(fits, e)
+	x.spread = max(e.unexplained(fits[0].Model), 0.03*base.Latency, 0.0005)
+	x.round++
+	x.seen = len(obs)
+	return Belief{Fits: fits, Spread: x.spread}
+}
+
+// search finds the modes of a kind. A kind that suddenly explains much less
+// has lost a narrow mode, and is looked for everywhere.
+func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
+	m := &x.memory[k]
+	wide := full || len(m.modes) == 0
+	modes := e.search(k, m.modes, wide)
+	if fallen := m.loglik - modes[0].ll; !wide && fallen > 5+0.8*float64(len(e.obs)-x.seen) {
+		modes = e.search(k, m.modes, true)
+	}
+	m.loglik = modes[0].ll
+	m.modes = m.modes[:0]
+	for _, s := range modes {
+		m.modes = append(m.modes, s.Model)
+	}
+	return modes
+}
+
+// degenerate reports whether m is the same limiter as a simpler kind with the
+// same numbers, which stands for both.
+func degenerate(m Model, refused bool) bool {
+	switch m.Kind {
+	case FixedFirst, SlidingLog:
+		return m.N < 2 // a token bucket of burst 1
+	case LeakyQueue, ConcurrencyQueue:
+		return refused && m.Queue < 1 // the kind without a queue
+	}
+	return false
+}
+
+// weigh turns log-likelihoods into probabilities, most probable first, with
+// intervals for those that matter.
+func (x *Explainer) weigh(fits []Fit, e *evidence) {
+	top := math.Inf(-1)
+	for _, f := range fits {
+		top = max(top, f.score(e))
+	}
+	sum := 0.0
+	for i := range fits {
+		f := &fits[i]
+		x.memory[f.Kind].behind = top - f.score(e)
+		f.Probability = math.Exp(f.score(e) - top)
+		sum += f.Probability
+	}
+	for i := range fits {
+		f := &fits[i]
+		if f.Probability /= sum; f.Probability > 1e-3 {
+			f.setRanges(e)
+		}
+	}
+	slices.SortStableFunc(fits, func(a, b Fit) int { return cmp.Compare(b.Probability, a.Probability) })
+}
+
+// score is the log-likelihood less the price of the numbers a kind was free to
+// choose (Schwarz), and of a window shorter than limits have.
+func (f Fit) score(e *evidence) float64 {
+	s := f.loglik - 0.5*f.Kind.params()*math.Log(float64(len(e.obs)))
+	if f.Kind.windowed() && f.T < tinyWindow {
+		s -= tinyPenalty
+	}
+	return s
+}
+
+func (f *Fit) setRanges(e *evidence) {
+	top := f.modes[0]
+	if f.Kind == None {
+		return
+	}
+	if f.T > 0 {
+		f.TRange = e.interval(f.modes)
+	}
+	switch f.Kind {
+	case LeakyQueue, ConcurrencyQueue:
+		f.NRange = e.counts(top, f.N, 1, func(m Model, n float64) Model {
+			m.Queue += m.N - n // the capacity is known apart from N
+			m.N = n
+			return m
+		})
+		f.QueueRange = e.counts(top, f.Queue, 0, func(m Model, q float64) Model { m.Queue = q; return m })
+	default:
+		f.NRange = e.counts(top, f.N, 1, func(m Model, n float64) Model { m.N = n; return m })
+	}
+}
+
+// unexplained is the spread of the latencies around the delays of m (1.2 times
+// the median absolute deviation).
+func (e *evidence) unexplained(m Model) float64 {
+	s := m.newState()
+	var residuals []float64
+	for i := range e.obs {
+		o := &e.obs[i]
+		if o.Accepted && !math.IsNaN(o.Excess) {
+			residuals = append(residuals, o.Excess-s.delay(o, m.N))
+		}
+		s.update(o)
+	}
+	center := e.median(residuals)
+	for i, r := range residuals {
+		residuals[i] = math.Abs(r - center)
+	}
+	return 1.2 * e.median(residuals)
+}
+
+// Explains counts the decisions that f had to foretell, and those it got wrong
+// by more than the arrival's uncertainty allows.
+func (f Fit) Explains(obs []Observation) (decided, wrong int) {
+	s := f.newState()
+	for i := range obs {
+		o := &obs[i]
+		if o.Scored {
+			decided++
+			if m := s.margin(o, f.capacity()); o.Accepted != (m >= 0) && math.Abs(m) > 4*f.Kind.tolerance(o) {
+				wrong++
+			}
+		}
+		s.update(o)
+	}
+	return decided, wrong
+}

@@ -1,0 +1,169 @@
+package infer
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+const (
+	shortestT      = 0.0004 // seconds: 2,500 requests a second
+	shortestWindow = 0.05   // seconds
+	gridStep       = 1.08
+	clockGridStep  = 1.035 // windows on a grid are narrower modes
+	keptModes      = 4     // of the blurred and of the sharp search each
+)
+
+// scored is a model and its log-likelihood.
+type scored struct {
+	Model
+	ll float64
+}
+
+// search finds the most likely models of a kind, best first. warm are models
+// that were good before; wide asks for the whole range to be searched again.
+func (e *evidence) search(k Kind, warm []Model, wide bool) []scored {
+	switch k {
+	case None, Concurrency:
+		return e.rank([]Model{{Kind: k}}, 0)
+	case ConcurrencyQueue:
+		var ms []Model
+		for n := 1.0; n <= max(1, e.company-1); n++ {
+			ms = append(ms, Model{Kind: k, N: n})
+		}
+		return e.rank(ms, 0)
+	}
+	seeds := slices.Clone(warm)
+	if wide {
+		grid := e.grid(k)
+		blurred := e.rank(grid, 0.05)
+		sharp := e.rank(grid, 0)
+		for _, s := range append(diverse(blurred), diverse(sharp)...) {
+			seeds = append(seeds, s.Model)
+		}
+	}
+	var found []scored
+	for _, m := range seeds {
+		found = append(found, e.zoom(m))
+	}
+	slices.SortFunc(found, func(a, b scored) int { return cmp.Compare(b.ll, a.ll) })
+	return diverse(found)
+}
+
+// rank scores models, blurred by a share of their T, best first.
+func (e *evidence) rank(ms []Model, temper float64) []scored {
+	out := make([]scored, len(ms))
+	for i, m := range ms {
+		out[i].Model, out[i].ll = e.best(m, temper*m.T)
+	}
+	slices.SortStableFunc(out, func(a, b scored) int { return cmp.Compare(b.ll, a.ll) })
+	return out
+}
+
+// grid covers the range of T, and the phases of each T for a clock window.
+func (e *evidence) grid(k Kind) []Model {
+	from, to, step := shortestT, max(4*e.span, 1), gridStep
+	if k.windowed() {
+		from = shortestWindow
+	}
+	if k == FixedClock {
+		step = clockGridStep
+	}
+	var ms []Model
+	for t := from; t <= to; t *= step {
+		if k != FixedClock {
+			ms = append(ms, Model{Kind: k, T: t})
+			continue
+		}
+		for _, p := range e.phases(t) {
+			ms = append(ms, Model{Kind: k, T: t, Phase: p})
+		}
+	}
+	return ms
+}
+
+// phases are the grid offsets worth trying for a window of t: evenly spread,
+// and where a boundary must lie if the limit is a window at all: between a
+// refusal and the acceptance after it.
+func (e *evidence) phases(t float64) []float64 {
+	var ps []float64
+	const even = 12
+	for i := range even {
+		ps = append(ps, t*float64(i)/even)
+	}
+	const most = 8
+	for i := len(e.obs) - 1; i > 0 && len(ps) < even+most; i-- {
+		if a, b := e.obs[i-1], e.obs[i]; !a.Accepted && b.Accepted {
+			ps = append(ps, math.Mod((a.Arrive+b.Arrive)/2, t))
+		}
+	}
+	return ps
+}
+
+// diverse keeps the best few of a ranking that differ by more than a tenth in
+// T or in phase.
+func diverse(ranked []scored) []scored {
+	var kept []scored
+next:
+	for _, s := range ranked {
+		for _, k := range kept {
+			if math.Abs(math.Log(s.T/k.T)) < 0.1 && circular(s.Phase-k.Phase, s.T) < 0.1*s.T {
+				continue next
+			}
+		}
+		if kept = append(kept, s); len(kept) == keptModes {
+			break
+		}
+	}
+	return kept
+}
+
+// circular is the distance of two phases on a circle of circumference t.
+func circular(d, t float64) float64 {
+	if t <= 0 {
+		return 0
+	}
+	d = math.Mod(math.Abs(d), t)
+	return min(d, t-d)
+}
+
+// zoom climbs from m to the top of its mode, on ever finer grids with ever less
+// blur.
+func (e *evidence) zoom(m Model) scored {
+	top := scored{m, math.Inf(-1)}
+	for _, z := range []struct{ reach, temper float64 }{
+		{0.08, 0.006}, {0.012, 0.0008}, {0.0018, 0.0001}, {0.0004, 0}, {0.00005, 0},
+	} {
+		center := top.Model
+		top.ll = math.Inf(-1)
+		const steps = 7
+		for i := -steps; i <= steps; i++ {
+			t := center.T * (1 + z.reach*float64(i)/steps)
+			for _, p := range e.phasesNear(center, t, z.reach) {
+				c, ll := e.best(Model{Kind: m.Kind, T: t, Phase: p}, z.temper*t)
+				if ll > top.ll || ll == top.ll && math.Abs(t-center.T) < math.Abs(top.T-center.T) {
+					top = scored{c, ll}
+				}
+			}
+		}
+	}
+	return top
+}
+
+// phasesNear are the phases to try when the T of a clock window is moved to t.
+// The boundary in the middle of the observations is held, so that T and phase
+// move independently.
+func (e *evidence) phasesNear(m Model, t, reach float64) []float64 {
+	if m.Kind != FixedClock {
+		return []float64{0}
+	}
+	middle := e.obs[0].Arrive + e.span/2
+	pivot := m.Phase + math.Round((middle-m.Phase)/m.T)*m.T
+	var ps []float64
+	const steps = 4
+	for i := -steps; i <= steps; i++ {
+		p := math.Mod(pivot+reach*t*float64(i)/steps, t)
+		ps = append(ps, p)
+	}
+	return ps
+}

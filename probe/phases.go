@@ -1,0 +1,427 @@
+package probe
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"brink/probe/infer"
+	"brink/probe/load"
+)
+
+// preflight checks that the target can be measured, and learns the latency of
+// single, spaced requests.
+func (d *detective) preflight() (string, error) {
+	open, err := d.opt.Client.Warm(d.ctx, 2)
+	if open == 0 && err != nil {
+		return "", d.fail(connectFailure(d.opt.Target.URL, err))
+	}
+	d.warm = open
+	due := d.engine.Now()
+	for _, pause := range []time.Duration{0, 350, 350, 650} {
+		due = max(d.engine.Now(), due+pause*time.Millisecond)
+		if err := d.send(due); err != nil {
+			return "", err
+		}
+		if err := d.idle(); err != nil {
+			return "", err
+		}
+		if err := d.inspect(d.samples); err != nil {
+			return "", err
+		}
+		if d.refusedSince(0) {
+			break // the limit is so low that this met it
+		}
+	}
+	d.calibrate()
+	return fmt.Sprintf("%.1f ms unhindered", 1000*d.base.Latency), nil
+}
+
+// calibrate derives the baseline from the samples so far. The first answer is
+// left out where there are others: it may have been a cold start.
+func (d *detective) calibrate() {
+	var ls []float64
+	for _, s := range d.samples {
+		if s.Outcome == load.Accepted {
+			ls = append(ls, s.Latency().Seconds())
+		}
+	}
+	d.base.RTT = d.opt.Client.RTT().Seconds()
+	if len(ls) == 0 {
+		d.base.Latency = d.base.RTT
+		return
+	}
+	if len(ls) > 1 {
+		ls = ls[1:]
+	}
+	slices.Sort(ls)
+	d.base.RTT = min(d.base.RTT, ls[0])
+	d.base.Latency = ls[len(ls)/2]
+	d.base.Noise = max((ls[len(ls)-1]-ls[0])/2, 0.05*d.base.Latency, 0.0003)
+}
+
+// drain sends each request on the answers of others, an eighth more in flight
+// per answer, until one is refused: about n/8 too many are sent at a limit of
+// n. Answers that grow slow instead point to a queue, which is then filled.
+func (d *detective) drain() (string, error) {
+	from := len(d.samples)
+	d.drainStart = d.engine.Now()
+	most := d.opt.Budget.MaxRequests / 2
+	for sent := 0; sent < most && !d.refusedSince(from); sent++ {
+		width := min(max(1, (len(d.samples)-from+7)/8), d.opt.Budget.MaxConcurrency)
+		if err := d.await(d.engine.Now()+time.Hour, func() bool { return d.engine.InFlight() < width }); err != nil {
+			return "", err
+		}
+		if d.collect(); d.refusedSince(from) {
+			break
+		}
+		if d.slowing(from) {
+			return d.fill()
+		}
+		if err := d.send(d.engine.Now()); err != nil {
+			return "", err
+		}
+	}
+	if err := d.idle(); err != nil {
+		return "", err
+	}
+	for _, s := range d.samples[from:] {
+		if s.Outcome == load.Accepted {
+			d.drained++
+		}
+	}
+	if !d.refusedSince(from) {
+		if d.slowing(from) {
+			return d.fill()
+		}
+		d.unlimited = true
+		return fmt.Sprintf("%d requests, none refused", d.drained), nil
+	}
+	return fmt.Sprintf("refused after %d", d.drained), nil
+}
+
+// slowing reports whether the last answers came so late that a queue must be
+// before the API.
+func (d *detective) slowing(from int) bool {
+	const enough = 3
+	if len(d.samples)-from < enough {
+		return false
+	}
+	for _, s := range d.samples[len(d.samples)-enough:] {
+		if s.Outcome != load.Accepted || s.Latency().Seconds()-d.base.Latency < d.delayed() {
+			return false
+		}
+	}
+	return true
+}
+
+// fill adds to a queue faster than it drains until it overflows, and then
+// waits until it is empty again.
+func (d *detective) fill() (string, error) {
+	if err := d.idle(); err != nil {
+		return "", err
+	}
+	// The answers of a busy queue come at its pace.
+	pace := d.pace()
+	if err := d.pause(duration(20*pace) + 100*time.Millisecond); err != nil {
+		return "", err
+	}
+	// Never so many that the last would be waited for too long.
+	most := int(min(15, 0.4*d.opt.Client.AnswerTimeout().Seconds()) / pace)
+	most = min(most, d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
+	d.notice(Info, "answers slow down: filling the queue, at most %d", most)
+	return d.overflow(0, most)
+}
+
+// overflow sends the first requests at once and then adds a tenth of what is in
+// flight at a time until one is refused or most are in flight.
+func (d *detective) overflow(first, most int) (string, error) {
+	from := len(d.samples)
+	if first > 0 {
+		if err := d.ready(first); err != nil {
+			return "", err
+		}
+	}
+	step := duration(1.3*d.base.RTT) + 3*time.Millisecond
+	for !d.refusedSince(from) && d.engine.InFlight() < most {
+		chunk := max(1, first, d.engine.InFlight()/10)
+		if d.engine.InFlight() > 0 && first > 0 {
+			chunk = 1 // nearly there: one at a time
+		}
+		for range min(chunk, most-d.engine.InFlight()) {
+			if err := d.send(d.engine.Now()); err != nil {
+				return "", err
+			}
+		}
+		if err := d.await(d.engine.Now()+step, func() bool { return d.refusedSince(from) }); err != nil {
+			return "", err
+		}
+	}
+	inFlight := d.engine.InFlight()
+	refused := d.refusedSince(from)
+	if err := d.idle(); err != nil {
+		return "", err
+	}
+	if refused {
+		return fmt.Sprintf("queue full with %d in flight", inFlight), nil
+	}
+	return fmt.Sprintf("%d in flight, none refused", inFlight), nil
+}
+
+// pace is the median interval, in seconds, at which the last answers came.
+func (d *detective) pace() float64 {
+	var done []float64
+	for _, s := range d.samples[max(0, len(d.samples)-9):] {
+		done = append(done, s.Done.Seconds())
+	}
+	slices.Sort(done)
+	return max(0.0005, (done[len(done)-1]-done[0])/float64(max(1, len(done)-1)))
+}
+
+// niceWindows are the windows, in seconds, that vendors choose.
+var niceWindows = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600}
+
+// recover polls until a request passes after the first refusal: at times that
+// grow by half, and just after each window that a vendor would choose, counted
+// from the first request of the drain.
+func (d *detective) recover() (string, error) {
+	refused := d.engine.Now()
+	if d.drained == 0 { // the preflight or the ramp met the limit
+		d.drainStart = d.samples[0].Sent
+		for _, s := range d.samples {
+			if s.Outcome == load.Accepted {
+				d.drained++
+			}
+		}
+	}
+	next := max((refused-d.drainStart).Seconds()/float64(max(1, d.drained)), 2*d.base.RTT, 0.002)
+	for {
+		due := refused + duration(next)
+		for _, w := range niceWindows {
+			if at := d.drainStart + duration(1.01*w+0.02); at > d.engine.Now() && at < due {
+				due = at
+				break
+			}
+		}
+		if due >= refused+duration(next) {
+			next *= 1.5
+		}
+		from := len(d.samples)
+		if err := d.send(due); err != nil {
+			return fmt.Sprintf("no request passed in %.3g s", (d.engine.Now() - refused).Seconds()), err
+		}
+		if err := d.idle(); err != nil {
+			return "", err
+		}
+		if s := d.samples[len(d.samples)-1]; len(d.samples) > from && s.Outcome == load.Accepted {
+			d.recovered = true
+			return fmt.Sprintf("passed again after %.3g s", (s.Sent - refused).Seconds()), nil
+		}
+	}
+}
+
+const (
+	maxRounds = 40
+	sure      = 0.99 // probability of a kind that needs no further evidence
+	precise   = 0.01 // relative width of the interval of T
+	worthless = 0.02 // nats: not worth a request
+)
+
+// narrow experiments until the belief is sure and precise, or nothing more can
+// be learned. A sure belief must still foretell a full cycle rightly.
+func (d *detective) narrow() (string, error) {
+	for range maxRounds {
+		d.learn()
+		best := d.belief.Best()
+		if d.settled() {
+			if d.confirmed {
+				break
+			}
+			d.confirmed = true
+			if err := d.validate(best); err != nil {
+				return best.String(), err
+			}
+			continue
+		}
+		obs := infer.Observe(d.samples, d.base)
+		left := infer.Limits{
+			Requests:    d.opt.Budget.MaxRequests - d.spent.Requests,
+			Refusals:    d.opt.Budget.MaxRefusals - d.spent.Refused,
+			Concurrency: d.opt.Budget.MaxConcurrency,
+			Seconds:     0.8 * (time.Duration(d.opt.Budget.MaxTime) - d.engine.Now()).Seconds(),
+		}
+		x := d.belief.Next(obs, d.base, d.engine.Now().Seconds(), left)
+		if x.Info < worthless {
+			break
+		}
+		d.notice(Info, "%s (%.0f %% %v)", x.Name, 100*best.Probability, best.Model)
+		if err := d.experiment(x.Experiment); err != nil {
+			return best.String(), err
+		}
+	}
+	return d.belief.Best().String(), nil
+}
+
+// experiment carries out the steps of x.
+func (d *detective) experiment(x infer.Experiment) error {
+	begin := d.engine.Now()
+	for _, step := range x.Steps {
+		begin = max(d.engine.Now(), begin+duration(step.After))
+		if err := d.await(begin, func() bool { return false }); err != nil {
+			return err
+		}
+		if err := d.perform(step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settled reports whether the belief is sure of its kind and numbers.
+func (d *detective) settled() bool {
+	best := d.belief.Best()
+	if d.confidence(best) < sure {
+		return false
+	}
+	if best.T > 0 && best.TRange.Width(best.T) > precise {
+		return false
+	}
+	return best.NRange.Low == best.NRange.High || math.IsInf(best.NRange.High, 1)
+}
+
+// confidence is the probability of the kind as reports name it: the two fixed
+// windows together.
+func (d *detective) confidence(f infer.Fit) float64 {
+	sum := 0.0
+	for _, g := range d.belief.Fits {
+		if g.Kind.String() == f.Kind.String() {
+			sum += g.Probability
+		}
+	}
+	return sum
+}
+
+// validate lets the limiter recover fully, and drains it again.
+func (d *detective) validate(f infer.Fit) error {
+	full := 1.05 * f.Recovery()
+	d.notice(Info, "confirming: %v", f.Model)
+	if err := d.pause(duration(full) + 50*time.Millisecond); err != nil {
+		return err
+	}
+	capacity := int(f.N + f.Queue)
+	switch f.Kind {
+	case infer.LeakyQueue:
+		if d.refusedSince(0) {
+			_, err := d.overflow(capacity-2, capacity+20)
+			return err
+		}
+		_, err := d.overflow(0, min(d.opt.Budget.MaxConcurrency, int(f.N)+20))
+		return err
+	case infer.Concurrency, infer.ConcurrencyQueue:
+		return d.perform(infer.Step{Count: capacity + 1, InFlight: capacity + 1})
+	}
+	burst := infer.Step{Count: 2*capacity + 8, UntilRefused: true, InFlight: max(1, capacity/10)}
+	x := infer.Experiment{Steps: []infer.Step{burst}}
+	if f.Kind != infer.TokenBucket {
+		one := infer.Step{Count: 1, InFlight: 1}
+		half, whole := one, burst
+		half.After, whole.After = 0.5*f.T, 0.54*f.T
+		x.Steps = append(x.Steps, half, whole)
+	}
+	return d.experiment(x)
+}
+
+// sustain sends a little below the rate found, evenly. A refusal there is one
+// that the belief cannot explain.
+func (d *detective) sustain() (string, error) {
+	best := d.belief.Best()
+	const share, atMost, forSeconds = 0.92, 60, 8
+	rate := share * best.Rate()
+	n := int(min(atMost, forSeconds*rate))
+	if n < 5 || d.confidence(best) < 0.5 {
+		return "skipped: the rate is too low or unknown", nil
+	}
+	if err := d.pause(duration(2 / rate)); err != nil {
+		return "", err
+	}
+	from, refusedBefore := len(d.samples), d.spent.Refused
+	begin := d.engine.Now()
+	for i := range n {
+		if err := d.send(begin + duration(float64(i)/rate)); err != nil {
+			return "", err
+		}
+	}
+	if err := d.idle(); err != nil {
+		return "", err
+	}
+	refused, delayed := d.spent.Refused-refusedBefore, 0
+	for _, s := range d.samples[from:] {
+		if s.Outcome == load.Accepted && s.Latency().Seconds()-d.base.Latency > d.delayed() {
+			delayed++
+		}
+	}
+	d.sustained = refused == 0 && delayed <= n/4
+	return fmt.Sprintf("%d at %v: %d refused, %d delayed", n, load.Rate(rate), refused, delayed), nil
+}
+
+// parallel sends as many at once as the rate limit lets through, so that the
+// report can say what concurrency was reached.
+func (d *detective) parallel() (string, error) {
+	best := d.belief.Best()
+	n := min(int(best.N), d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
+	if best.Kind == infer.Concurrency || best.Kind == infer.ConcurrencyQueue || best.Queue > 0 || n < 2 {
+		return fmt.Sprintf("%d were under way together", d.together()), nil
+	}
+	if err := d.pause(duration(1.05 * best.Recovery())); err != nil {
+		return "", err
+	}
+	if err := d.perform(infer.Step{Count: n, InFlight: n}); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d were under way together", d.together()), nil
+}
+
+// ramp doubles the number of simultaneous requests until one is refused.
+func (d *detective) ramp() (string, error) {
+	for n := 2; ; n *= 2 {
+		n = min(n, d.opt.Budget.MaxConcurrency)
+		if n > d.opt.Budget.MaxRequests-d.spent.Requests {
+			break
+		}
+		from := len(d.samples)
+		if err := d.perform(infer.Step{Count: n, InFlight: n}); err != nil {
+			return "", err
+		}
+		if d.refusedSince(from) {
+			d.unlimited = false
+			return fmt.Sprintf("refused with %d at once", n), nil
+		}
+		if n == d.opt.Budget.MaxConcurrency {
+			break
+		}
+	}
+	return fmt.Sprintf("%d were under way together, none refused", d.together()), nil
+}
+
+// together is the most accepted requests that were under way at one time.
+func (d *detective) together() int {
+	type edge struct {
+		at    time.Duration
+		delta int
+	}
+	var edges []edge
+	for _, s := range d.samples {
+		if s.Outcome == load.Accepted {
+			edges = append(edges, edge{s.Sent, +1}, edge{s.Done, -1})
+		}
+	}
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Compare(a.at, b.at) })
+	most, now := 0, 0
+	for _, e := range edges {
+		now += e.delta
+		most = max(most, now)
+	}
+	return most
+}

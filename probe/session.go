@@ -1,0 +1,338 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"brink/probe/infer"
+	"brink/probe/load"
+)
+
+// Why a session ends before its experiments do. Every phase returns these
+// unchanged.
+var (
+	errCut    = errors.New("cut off")    // the context ended: nothing more is waited for
+	errStop   = errors.New("stopped")    // Control.Stop: what is under way is waited for
+	errBudget = errors.New("budget")     // a budget is spent; halted says which
+	errUnsafe = errors.New("safety")     // going on would do harm; halted says why
+	errFailed = errors.New("no measure") // nothing can be measured; failure says why
+)
+
+// failStreak is how many errors in a row end a run.
+const failStreak = 5
+
+// session sends on behalf of a prober: it keeps the budget, tells the sinks,
+// and remembers every sample.
+type session struct {
+	opt    Options
+	ctx    context.Context
+	ctl    *Control
+	engine *load.Engine
+	sinks  []Sink
+
+	seq     uint64
+	phase   int
+	samples []load.Sample
+	sends   []time.Duration // when the requests of the last second were sent
+	spent   Spent
+	base    infer.Baseline
+	warm    int // connections opened ahead
+	streak  int // errors in a row
+	failed  error
+	halted  string // why the session ended, in words
+	failure *Failure
+
+	longest      time.Duration // of the accepted, from write to answer
+	firstRefusal *load.Sample
+}
+
+func (s *session) emit(e Event) {
+	r := Record{Seq: s.seq, Elapsed: s.engine.Now(), Event: e}
+	s.seq++
+	for _, sink := range s.sinks {
+		sink.Handle(r)
+	}
+}
+
+func (s *session) notice(l Level, format string, args ...any) {
+	s.emit(Notice{l, fmt.Sprintf(format, args...)})
+}
+
+// run carries out one phase between its two events. The text f returns says
+// what the phase taught.
+func (s *session) run(name, why string, f func() (string, error)) error {
+	s.emit(PhaseStart{s.phase, name, why})
+	text, err := f()
+	if err != nil && text == "" {
+		text = s.halted
+	}
+	s.emit(PhaseEnd{s.phase, name, text})
+	s.phase++
+	return err
+}
+
+// send sends one request as soon as every budget allows, and not before due.
+func (s *session) send(due time.Duration) error {
+	if err := s.await(due, func() bool { return false }); err != nil {
+		return err
+	}
+	if err := s.allowed(); err != nil {
+		return err
+	}
+	if err := s.ready(s.engine.InFlight() + 1); err != nil {
+		return err
+	}
+	now := s.engine.Now()
+	s.sends = append(s.sends, now)
+	s.spent.Requests++
+	s.engine.Send(max(due, 0), s.phase)
+	return nil
+}
+
+// allowed waits until one more request breaks no budget, or says which one it
+// would break.
+func (s *session) allowed() error {
+	b := s.opt.Budget
+	for {
+		now := s.engine.Now()
+		switch wait, inFlight := s.rateWait(now), s.engine.InFlight(); {
+		case s.failed != nil:
+			return s.failed
+		case s.ctl.Paused():
+			if err := s.paused(); err != nil {
+				return err
+			}
+		case s.spent.Requests >= b.MaxRequests:
+			return s.spend("requests", b.MaxRequests)
+		case now+s.longest+s.expectedWait() > time.Duration(b.MaxTime):
+			return s.spend("time", time.Duration(b.MaxTime))
+		case wait > 0:
+			if err := s.await(now+wait, func() bool { return false }); err != nil {
+				return err
+			}
+		// Each request under way may yet be refused.
+		case s.spent.Refused+inFlight >= b.MaxRefusals && inFlight == 0:
+			return s.spend("refusals", b.MaxRefusals)
+		case inFlight >= b.MaxConcurrency, s.spent.Refused+inFlight >= b.MaxRefusals:
+			if err := s.await(time.Hour+now, func() bool { return s.engine.InFlight() < inFlight }); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+func (s *session) spend(what string, limit any) error {
+	s.halted = fmt.Sprintf("budget spent: %v %s", limit, what)
+	return errBudget
+}
+
+// expectedWait is how long the answer to a request sent now may take, going by
+// the delays seen.
+func (s *session) expectedWait() time.Duration {
+	return time.Duration(2 * s.base.Latency * float64(time.Second))
+}
+
+// rateWait is how long to wait before one more request keeps every stretch of
+// a second (or, below one a second, of one interval) within the rate budget.
+func (s *session) rateWait(now time.Duration) time.Duration {
+	rate := float64(s.opt.Budget.MaxRate)
+	window := time.Duration(max(1, 1/rate) * float64(time.Second))
+	most := int(max(1, math.Floor(rate*window.Seconds())))
+	if len(s.sends) < most {
+		return 0
+	}
+	s.sends = s.sends[len(s.sends)-most:]
+	return max(0, s.sends[0]+window-now)
+}
+
+// ready opens connections ahead of need, so that no handshake delays a request.
+func (s *session) ready(inFlight int) error {
+	if inFlight <= s.warm {
+		return nil
+	}
+	want := min(max(2*s.warm, inFlight, 4), s.opt.Budget.MaxConcurrency)
+	open, err := s.opt.Client.Warm(s.ctx, want)
+	if err != nil && open < inFlight {
+		s.notice(Warn, "only %d connections could be opened: %s", open, load.Explain(err))
+	}
+	s.warm = want
+	return nil
+}
+
+// await handles answers until the time is reached or enough is true.
+func (s *session) await(until time.Duration, enough func() bool) error {
+	for !enough() {
+		if s.failed != nil {
+			return s.failed
+		}
+		wait := until - s.engine.Now()
+		if wait <= 0 {
+			return nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case sample := <-s.engine.Results():
+			s.receive(sample)
+		case <-timer.C:
+		case <-s.ctl.Stopping():
+			timer.Stop()
+			s.halted = s.ctl.Reason()
+			return errStop
+		case <-s.ctx.Done():
+			timer.Stop()
+			s.halted = "cut off"
+			return errCut
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// idle waits until nothing is under way.
+func (s *session) idle() error {
+	return s.await(s.engine.Now()+time.Hour, func() bool { return s.engine.InFlight() == 0 })
+}
+
+// pause waits for the given time.
+func (s *session) pause(d time.Duration) error {
+	return s.await(s.engine.Now()+d, func() bool { return false })
+}
+
+// paused waits for the user to resume.
+func (s *session) paused() error {
+	s.notice(Info, "paused")
+	for {
+		resumed := s.ctl.resume()
+		if resumed == nil {
+			s.notice(Info, "resumed")
+			return nil
+		}
+		select {
+		case <-resumed:
+		case sample := <-s.engine.Results():
+			s.receive(sample)
+		case <-s.ctl.Stopping():
+			s.halted = s.ctl.Reason()
+			return errStop
+		case <-s.ctx.Done():
+			s.halted = "cut off"
+			return errCut
+		}
+	}
+}
+
+// receive takes in one answer.
+func (s *session) receive(sample load.Sample) {
+	s.engine.Received()
+	s.samples = append(s.samples, sample)
+	e := Sample{Sample: sample}
+	first := false
+	switch sample.Outcome {
+	case load.Accepted:
+		s.spent.Accepted++
+		s.streak = 0
+		s.longest = max(s.longest, sample.Latency())
+		if over := sample.Latency().Seconds() - s.base.Latency; s.base.Latency > 0 && over > s.delayed() {
+			e.Delay = time.Duration(over * float64(time.Second))
+		}
+	case load.Refused:
+		s.spent.Refused++
+		s.streak = 0
+		if first = s.firstRefusal == nil; first {
+			s.firstRefusal = &sample
+		}
+	default:
+		s.spent.Failed++
+		s.streak++
+		s.checkHarm(sample)
+	}
+	s.emit(e)
+	if first {
+		s.notice(Warn, "first refusal: status %d after %d accepted", sample.Status, s.spent.Accepted)
+	}
+}
+
+// delayed is the excess latency, in seconds, that cannot be noise.
+func (s *session) delayed() float64 {
+	return max(0.6*s.base.Latency, 0.004, 4*s.base.Noise)
+}
+
+// checkHarm ends the session when going on would do harm.
+func (s *session) checkHarm(sample load.Sample) {
+	what := sample.Err
+	if sample.Status != 0 {
+		what = fmt.Sprintf("status %d", sample.Status)
+	}
+	switch {
+	case s.failed != nil || sample.Outcome == load.Aborted:
+	case sample.Outcome == load.Denied && s.spent.Accepted > 0:
+		s.halted = fmt.Sprintf("the API began to answer %s", what)
+		s.failed = errUnsafe
+	case s.streak >= failStreak && s.spent.Accepted > 0:
+		s.halted = fmt.Sprintf("%d errors in a row: %s", s.streak, what)
+		s.failed = errUnsafe
+	}
+}
+
+// refusedSince reports whether any sample from index from on was refused.
+func (s *session) refusedSince(from int) bool {
+	for _, x := range s.samples[from:] {
+		if x.Outcome == load.Refused {
+			return true
+		}
+	}
+	return false
+}
+
+// perform carries out a step that begins now.
+func (s *session) perform(step infer.Step) error {
+	from := len(s.samples)
+	if step.InFlight > 1 {
+		if err := s.ready(min(step.InFlight, step.Count, s.opt.Budget.MaxConcurrency)); err != nil {
+			return err
+		}
+	}
+	due := s.engine.Now()
+	for range step.Count {
+		stop := func() bool { return step.UntilRefused && s.refusedSince(from) }
+		if err := s.await(s.engine.Now()+time.Hour, func() bool { return stop() || s.engine.InFlight() < step.InFlight }); err != nil {
+			return err
+		}
+		s.collect()
+		if stop() {
+			break
+		}
+		if step.InFlight < step.Count {
+			due = s.engine.Now()
+		}
+		if err := s.send(due); err != nil {
+			return err
+		}
+	}
+	return s.idle()
+}
+
+// collect takes in the answers that are already there, without waiting.
+func (s *session) collect() {
+	for {
+		select {
+		case sample := <-s.engine.Results():
+			s.receive(sample)
+		default:
+			return
+		}
+	}
+}
+
+// duration turns the seconds of package infer into a Duration.
+func duration(s float64) time.Duration {
+	if s > math.MaxInt64/2e9 {
+		return math.MaxInt64 / 2
+	}
+	return time.Duration(s * float64(time.Second))
+}
