@@ -23,6 +23,8 @@ import (
 //	queued    if D+c <= burst+queue, for the time (D+c-burst)/rate
 //	rejected  otherwise, for the time (D+c-burst-queue)/rate
 //
+// and rejected for ever if c > burst.
+//
 // D is counted in a unit in which both a nanosecond's gain and a whole token
 // are integers (at 15/s: 3 and 200,000,000), so it never drifts. Only the times
 // handed out are rounded, up to the next nanosecond.
@@ -32,7 +34,7 @@ type Bucket struct {
 	token int64 // units a token
 	burst int
 	queue int
-	cells cells
+	keys  keys
 }
 
 var _ Limiter = (*Bucket)(nil)
@@ -58,40 +60,19 @@ func NewBucket(name string, rate Rate, burst, queue int) (*Bucket, error) {
 
 // Decide takes cost tokens from the key's bucket, if need be from those to come.
 func (b *Bucket) Decide(now time.Time, key string, cost int) Decision {
-	at, lag := b.cells.clock(nanos(now))
-	b.cells.latest = at
-	c := b.cells.get(key)
-	if c != nil {
-		d, next := b.judge(*c, at, lag, cost)
-		if d.Verdict != Reject {
-			*c = next
-		}
-		return d
-	}
-	d, next := b.judge(cell{at: at}, at, lag, cost)
-	if d.Verdict != Reject && next.level > 0 {
-		b.cells.add(key, next, func(c cell) bool { return b.owed(c, at) == 0 })
-	}
-	return d
+	return b.keys.decide(b, now, key, cost)
 }
 
 // Peek returns what Decide would, and takes nothing.
 func (b *Bucket) Peek(now time.Time, key string, cost int) Decision {
-	at, lag := b.cells.clock(nanos(now))
-	state := cell{at: at}
-	if c := b.cells.get(key); c != nil {
-		state = *c
-	}
-	d, _ := b.judge(state, at, lag, cost)
-	b.describe(&d, b.owed(state, at), lag)
-	return d
+	return b.keys.peek(b, now, key, cost)
 }
 
 // Keys returns the keys whose buckets are not known to be full.
-func (b *Bucket) Keys() iter.Seq[string] { return b.cells.keys() }
+func (b *Bucket) Keys() iter.Seq[string] { return b.keys.all() }
 
-// owed is the debt at a moment that is not before the cell's.
-func (b *Bucket) owed(c cell, at int64) int64 {
+// level is the debt.
+func (b *Bucket) level(c cell, at int64) int64 {
 	elapsed := at - c.at
 	if elapsed > c.level/b.gain { // asked first, so that the product cannot overflow
 		return 0
@@ -99,39 +80,32 @@ func (b *Bucket) owed(c cell, at int64) int64 {
 	return c.level - elapsed*b.gain
 }
 
-// judge decides about a request at a moment, lag after what its caller called
-// now, and returns the state that follows.
-func (b *Bucket) judge(c cell, at, lag int64, cost int) (Decision, cell) {
+func (b *Bucket) judge(debt, at, lag int64, cost int) (Decision, int64) {
 	d := Decision{RetryAfter: -1}
-	debt := b.owed(c, at)
-	cost = max(cost, 0)
-	if cost > b.burst+b.queue {
+	if cost > b.burst { // more tokens than there ever are
 		d.Verdict = Reject
-		b.describe(&d, debt, lag)
-		return d, c
+		return b.describe(d, debt, at, lag), debt
 	}
 	after := debt + int64(cost)*b.token
 	if over := after - int64(b.burst+b.queue)*b.token; over > 0 && cost > 0 {
 		d.Verdict = Reject
 		d.RetryAfter = time.Duration(lag + ceilDiv(over, b.gain))
-		b.describe(&d, debt, lag)
-		return d, c
+		return b.describe(d, debt, at, lag), debt
 	}
 	if over := after - int64(b.burst)*b.token; over > 0 && cost > 0 {
 		d.Verdict = Queue
 		d.Wait = time.Duration(lag + ceilDiv(over, b.gain))
 	}
-	b.describe(&d, after, lag)
-	return d, cell{level: after, at: at}
+	return b.describe(d, after, at, lag), after
 }
 
-// describe fills in what a debt means for those who ask.
-func (b *Bucket) describe(d *Decision, debt, lag int64) {
+func (b *Bucket) describe(d Decision, debt, _, lag int64) Decision {
 	d.Rule, d.Limit = b.name, b.burst
 	full := int64(b.burst) * b.token
 	d.Remaining = int(max(0, full-debt) / b.token)
 	d.Queued = int(ceilDiv(max(0, debt-full), b.token))
 	d.ResetAfter = time.Duration(lag + ceilDiv(debt, b.gain))
+	return d
 }
 
 func gcd(a, b int64) int64 {

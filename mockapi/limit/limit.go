@@ -58,8 +58,8 @@ type Decision struct {
 // that was idle for long enough to have all of it back is forgotten.
 //
 // A cost below zero counts as zero, and a request of no cost is always allowed.
-// Time may go backwards: the limiter then stands still at the latest moment it
-// has seen, and admits no more than if time had not moved.
+// Time may go backwards: the limiter then stands still at the latest moment at
+// which it admitted a request, and admits no more than if time had not moved.
 //
 // A Limiter is not safe for concurrent use.
 type Limiter interface {

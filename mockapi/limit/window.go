@@ -18,7 +18,7 @@ type Window struct {
 	name   string
 	limit  int
 	window int64
-	cells  cells // level counts requests; at is the tick that opened the window
+	keys   keys
 }
 
 var _ Limiter = (*Window)(nil)
@@ -36,69 +36,46 @@ func NewWindow(name string, limit int, window time.Duration) (*Window, error) {
 
 // Decide counts cost requests in the key's present window.
 func (w *Window) Decide(now time.Time, key string, cost int) Decision {
-	at, lag := w.cells.clock(nanos(now))
-	w.cells.latest = at
-	c := w.cells.get(key)
-	if c != nil {
-		d, next := w.judge(*c, at, lag, cost)
-		if d.Verdict != Reject {
-			*c = next
-		}
-		return d
-	}
-	d, next := w.judge(cell{}, at, lag, cost)
-	if d.Verdict != Reject && next.level > 0 {
-		w.cells.add(key, next, func(c cell) bool { return w.used(c, at) == 0 })
-	}
-	return d
+	return w.keys.decide(w, now, key, cost)
 }
 
 // Peek returns what Decide would, and counts nothing.
 func (w *Window) Peek(now time.Time, key string, cost int) Decision {
-	at, lag := w.cells.clock(nanos(now))
-	var state cell
-	if c := w.cells.get(key); c != nil {
-		state = *c
-	}
-	d, _ := w.judge(state, at, lag, cost)
-	w.describe(&d, w.used(state, at), at, lag)
-	return d
+	return w.keys.peek(w, now, key, cost)
 }
 
 // Keys returns the keys that are not known to be unused in their window.
-func (w *Window) Keys() iter.Seq[string] { return w.cells.keys() }
+func (w *Window) Keys() iter.Seq[string] { return w.keys.all() }
 
-// tick is the one that opened the window which at lies in.
-func (w *Window) tick(at int64) int64 { return at - at%w.window }
-
-// used is how many requests the present window has seen.
-func (w *Window) used(c cell, at int64) int64 {
+// level is how many requests the present window has seen.
+func (w *Window) level(c cell, at int64) int64 {
 	if c.at < w.tick(at) {
 		return 0
 	}
 	return c.level
 }
 
-func (w *Window) judge(c cell, at, lag int64, cost int) (Decision, cell) {
+// tick is the one that opened the window which at lies in.
+func (w *Window) tick(at int64) int64 { return at - at%w.window }
+
+func (w *Window) judge(used, at, lag int64, cost int) (Decision, int64) {
 	d := Decision{RetryAfter: -1}
-	used := w.used(c, at)
-	cost = max(cost, 0)
-	if int64(cost) > int64(w.limit)-used && cost > 0 {
+	if int64(cost) > int64(w.limit)-used {
 		d.Verdict = Reject
-		w.describe(&d, used, at, lag)
+		d = w.describe(d, used, at, lag)
 		if cost <= w.limit {
 			d.RetryAfter = d.ResetAfter
 		}
-		return d, c
+		return d, used
 	}
 	used += int64(cost)
-	w.describe(&d, used, at, lag)
-	return d, cell{level: used, at: w.tick(at)}
+	return w.describe(d, used, at, lag), used
 }
 
-// describe fills in what a count means for those who ask. An unused window, too,
-// resets at the next tick: that is what vendors put into their headers.
-func (w *Window) describe(d *Decision, used, at, lag int64) {
+// An unused window, too, resets at the next tick: that is what vendors put into
+// their headers.
+func (w *Window) describe(d Decision, used, at, lag int64) Decision {
 	d.Rule, d.Limit, d.Remaining = w.name, w.limit, w.limit-int(used)
 	d.ResetAfter = time.Duration(lag + w.tick(at) + w.window - at)
+	return d
 }
