@@ -1,0 +1,62 @@
+package draw
+
+import (
+	"math"
+	"strconv"
+)
+
+// NiceCeil rounds v up to a number people like on an axis: 1, 1.5, 2, 3, 4, 5, 6,
+// 8 or 10 times a power of ten. It is 1 for anything that is not a positive
+// finite number.
+func NiceCeil(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return 1
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range [...]float64{1, 1.5, 2, 3, 4, 5, 6, 8} {
+		if v <= m*unit*(1+1e-9) {
+			return m * unit
+		}
+	}
+	return 10 * unit
+}
+
+// AxisY draws a scale from 0 to top along the right edge of r, with a label
+// about every third row.
+func AxisY(g *Grid, r Rect, top float64, st Style) {
+	if r.Empty() {
+		return
+	}
+	x := r.X + r.W - 1
+	for y := r.Y; y < r.Y+r.H; y++ {
+		g.put(x, y, '│', st)
+	}
+	step := NiceCeil(top / max(1, float64(r.H)/3))
+	for v := 0.0; v < top*(1-1e-9); v += step {
+		row := int(v/top*float64(r.H) + 0.5)
+		if row >= r.H {
+			break
+		}
+		y := r.Y + r.H - 1 - row
+		g.TextRight(r.X, y, r.W-1, st, Number(v))
+		g.put(x, y, '┤', st)
+	}
+	if step >= top && r.H > 1 { // too low for more than the zero: name the upper edge
+		g.TextRight(r.X, r.Y, r.W-1, st, Number(top))
+		g.put(x, r.Y, '┐', st)
+	}
+}
+
+// Number formats a value for an axis or a table in at most five cells, with
+// three significant digits: "0", "9.95", "15", "250k".
+func Number(v float64) string {
+	switch {
+	case v >= 1e6:
+		return strconv.FormatFloat(v/1e6, 'g', 3, 64) + "M"
+	case v >= 1e4:
+		return strconv.FormatFloat(v/1e3, 'g', 3, 64) + "k"
+	case v >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
