@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"brink/tui/draw"
+	"brink/tui/theme"
+)
+
+// drawNow is the panel of present numbers where there is no room for a plot.
+func drawNow(g *draw.Grid, r draw.Rect, s *snapshot) {
+	drawNumbers(g, g.Box(r, theme.Border, theme.Title, "now").Pad(1), s)
+}
+
+// drawNumbers writes pairs of a label and a number, two pairs to a line, the
+// most telling lines first.
+func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
+	retry := s.lastRefusal.RetryAfter
+	if retry == "" {
+		retry = "not sent"
+		if s.count.refused == 0 {
+			retry = "–"
+		}
+	}
+	left := "budget left"
+	if s.start.Expected > 0 {
+		left = "to go"
+	}
+	lines := [...][2][2]string{
+		{{"offered", draw.Number(s.offered()) + "/s"}, {"in flight", integer(s.count.inFlight())}},
+		{{"p50", duration(s.latency.p50)}, {"p99", duration(s.latency.p99)}},
+		{{"refused", integer(s.count.refused)}, {"Retry-After", retry}},
+		{{"delayed", integer(s.count.queued)}, {"by up to", duration(s.waited.max)}},
+		{{"p90", duration(s.latency.p90)}, {"late p99", duration(s.late)}},
+		{{"sent", integer(s.count.sent())}, {left, integer(max(0, s.expected()-s.count.sent()))}},
+	}
+	const labelWidth = 8
+	half := r.W * 9 / 20
+	for i, pair := range lines[:min(len(lines), r.H)] {
+		y := r.Y + i
+		g.Text(r.X, y, labelWidth, theme.Dim, pair[0][0])
+		g.Text(r.X+labelWidth, y, half-labelWidth-1, theme.Strong, pair[0][1])
+		n := g.Text(r.X+half, y, r.W-half, theme.Dim, pair[1][0]+" ")
+		g.TextRight(r.X+half+n, y, r.W-half-n, theme.Strong, pair[1][1])
+	}
+}
+
+// offered is how many requests were sent in the last whole second.
+func (s *snapshot) offered() float64 {
+	end := int(s.elapsed / max(1, s.binWidth))
+	n := max(1, int(1e9/max(1, int64(s.binWidth))))
+	sent := 0
+	for _, b := range s.bins[min(max(0, end-n), len(s.bins)):min(end, len(s.bins))] {
+		sent += b.Sent
+	}
+	return float64(sent) / (float64(n) * s.binWidth.Seconds())
+}
+
+// drawInFlight plots the requests under way over the run, above the numbers.
+func drawInFlight(g *draw.Grid, r draw.Rect, s *snapshot) {
+	levels, most := s.inFlightLevels()
+	in := g.Box(r, theme.Border, theme.Title, "in flight",
+		draw.Span{Text: "now ", Style: theme.Dim}, draw.Span{Text: integer(s.count.inFlight()), Style: theme.Strong},
+		draw.Span{Text: "  max ", Style: theme.Dim}, draw.Span{Text: integer(most), Style: theme.Strong},
+		draw.Span{Text: "  cap ", Style: theme.Dim}, draw.Span{Text: integer(s.start.Budget.MaxConcurrency), Style: theme.Plain})
+	plot, numbers := in.SplitTop(in.H - min(6, max(in.H-3, min(in.H, 4))))
+	drawNumbers(g, numbers.Pad(1), s)
+	if plot.H < 3 {
+		return
+	}
+	scale, plot := plot.SplitLeft(axisWidth)
+	plot, times := plot.SplitTop(plot.H - 1)
+	scale, _ = scale.SplitTop(plot.H)
+	line := newTimeline(s.elapsed, s.binWidth, draw.BraillePerCell*plot.W)
+	top := draw.NiceCeil(float64(most))
+	values := make([]float64, min(line.used, line.cols))
+	for i := range values {
+		for _, n := range levels[min(i*line.per, len(levels)):min((i+1)*line.per, len(levels))] {
+			values[i] = max(values[i], float64(n))
+		}
+	}
+	draw.AxisY(g, scale, top, theme.Dim)
+	draw.Line(g, plot, values, top, theme.Own)
+	line.labels(g, times, theme.Dim)
+}
+
+// inFlightLevels is the number of requests under way in each bin, and the most
+// in any. It is reckoned from what was sent and what came back, because nothing
+// is sent while a queue drains; requests that have not come back yet are not in
+// it, so the last stretch grows as they do.
+func (s *snapshot) inFlightLevels() (levels []int, most int) {
+	levels = make([]int, len(s.bins))
+	out := 0
+	for i, b := range s.bins {
+		out += b.Sent - b.OK - b.Queued - b.Refused - b.Failed
+		levels[i] = max(0, out, b.MaxInFlight)
+		most = max(most, levels[i])
+	}
+	return levels, most
+}

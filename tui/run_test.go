@@ -1,0 +1,140 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"brink/probe"
+	"brink/tui/theme"
+)
+
+func TestEnabled(t *testing.T) {
+	tty := Terminal{In: true, Out: true, Term: "xterm-256color"}
+	tests := []struct {
+		name   string
+		change func(*Terminal)
+		want   bool
+		fails  bool
+	}{
+		{"a terminal", func(*Terminal) {}, true, false},
+		{"input is a pipe", func(t *Terminal) { t.In = false }, false, false},
+		{"output is a pipe", func(t *Terminal) { t.Out = false }, false, false},
+		{"dumb", func(t *Terminal) { t.Term = "dumb" }, false, false},
+		{"no TERM", func(t *Terminal) { t.Term = "" }, false, false},
+		{"in CI", func(t *Terminal) { t.CI = "true" }, false, false},
+		{"ruled out", func(t *Terminal) { t.Off = true }, false, false},
+		{"insisting in CI", func(t *Terminal) { t.CI, t.Force = "true", true }, true, false},
+		{"insisting on a terminal", func(t *Terminal) { t.Force = true }, true, false},
+		{"insisting on a pipe", func(t *Terminal) { t.Out, t.Force = false, true }, false, true},
+		{"insisting on dumb", func(t *Terminal) { t.Term, t.Force = "dumb", true }, false, true},
+	}
+	for _, test := range tests {
+		in := tty
+		test.change(&in)
+		got, err := Enabled(in)
+		if got != test.want || (err != nil) != test.fails {
+			t.Errorf("%s: got %v, %v", test.name, got, err)
+		}
+	}
+}
+
+// The whole program, in fake time: it draws a run, and leaves when it is asked
+// to and the run has ended.
+func TestProgramShowsARunAndLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		opt := Options{Store: &Store{}, Control: &probe.Control{}, Cut: func() { t.Error("cut") }, Out: &out, Theme: "mono"}
+		look, _ := theme.New(opt.Theme, os.Getenv)
+		m := newModel(opt, look)
+		program := m.program(context.Background(), opt)
+		ended := make(chan error)
+		go func() {
+			_, err := program.Run()
+			ended <- err
+		}()
+		program.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		for _, r := range aprimo() {
+			time.Sleep(max(0, r.Elapsed-m.store.status().elapsed))
+			opt.Store.Handle(r)
+		}
+		program.Send(tea.KeyMsg{Type: tea.KeyCtrlC})
+		<-opt.Control.Stopping()
+		time.Sleep(time.Second)
+		for _, r := range done() {
+			opt.Store.Handle(r)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if !m.interrupted {
+			t.Error("ctrl-c was not noticed")
+		}
+		for _, want := range []string{"\x1b[?1049h", "\x1b[?1049l", "concurrency", "■ stopping"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("the output lacks %q", want)
+			}
+		}
+	})
+}
+
+func TestCancellingClosesTheScreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() {
+			time.Sleep(time.Second)
+			cancel()
+		}()
+		var out bytes.Buffer
+		result, err := Run(ctx, Options{Store: &Store{}, Control: &probe.Control{}, Cut: func() { t.Error("cut") }, Out: &out})
+		if err != nil || result.Interrupted {
+			t.Errorf("got %+v, %v", result, err)
+		}
+		time.Sleep(time.Second) // the tick under way ends
+	})
+}
+
+func TestCrashStopsTheRunAndKeepsATrace(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", dir)
+	synctest.Test(t, func(t *testing.T) {
+		cut := false
+		var out bytes.Buffer
+		// A store that is missing makes the first look panic.
+		opt := Options{Control: &probe.Control{}, Cut: func() { cut = true }, Out: &out}
+		_, err := Run(context.Background(), opt)
+		var crash *CrashError
+		if !errors.As(err, &crash) {
+			t.Fatalf("got %v, want a CrashError", err)
+		}
+		trace, readErr := os.ReadFile(crash.Path)
+		if readErr != nil || !strings.HasPrefix(crash.Path, dir) || !strings.Contains(string(trace), "model.go") {
+			t.Errorf("trace %q: %v\n%s", crash.Path, readErr, trace)
+		}
+		if !strings.Contains(err.Error(), crash.Path) {
+			t.Errorf("the error does not say where the trace is: %v", err)
+		}
+		if !cut || opt.Control.Reason() == "" {
+			t.Error("the run was left going without a screen")
+		}
+		if strings.Contains(out.String(), "goroutine") || !strings.Contains(out.String(), "\x1b[?1049l") {
+			t.Errorf("the terminal was not left clean: %q", out.String())
+		}
+	})
+}
+
+func BenchmarkFrame200x60(b *testing.B) {
+	b.ReportAllocs()
+	m := screen(200, 60, aprimo())
+	for b.Loop() {
+		m.dirty = true
+		m.View()
+	}
+}
