@@ -41,8 +41,9 @@ type FireReport struct {
 
 // FireAccepted counts the accepted requests.
 type FireAccepted struct {
-	AtOnce  int `json:"at_once"` // answered in the unhindered time
-	Delayed int `json:"delayed"` // held back first
+	AtOnce   int     `json:"at_once"`    // answered without being held back
+	AtOnceMS float64 `json:"at_once_ms"` // the median latency of these
+	Delayed  int     `json:"delayed"`    // held back first
 }
 
 // StatusCount counts answers of one status; 0 stands for none at all.

@@ -60,21 +60,33 @@ func delayOf(s load.Sample, unhindered time.Duration) time.Duration {
 	return s.Latency() - unhindered
 }
 
-// unhindered estimates the latency of a request that nothing held back: the
-// median of the fastest tenth of those accepted, and of no fewer than five. The
-// very fastest alone would be an outlier; the median of all would be a delayed
-// one as soon as most are.
-func unhindered(accepted []load.Sample) time.Duration {
+// judge tells which of the accepted requests, sorted by latency, were delayed:
+// those from index delayed on; and the latency of one that was not. An even
+// queue is recognized where all were sent at the same instant. Otherwise it is
+// judged against the median of the fastest tenth, and of no fewer than five: the
+// very fastest alone would be an outlier, and the median of all a delayed one
+// as soon as most are.
+func judge(accepted []load.Sample) (delayed int, unhindered time.Duration) {
+	if len(accepted) == 0 {
+		return 0, 0
+	}
 	var took []time.Duration
+	together := true
 	for _, s := range accepted {
 		took = append(took, s.Latency())
+		together = together && s.Due == accepted[0].Due
 	}
-	if len(took) == 0 {
-		return 0
+	if together {
+		if immediate, base, ok := evenQueue(took); ok {
+			return immediate, base
+		}
 	}
-	slices.Sort(took)
 	fast := min(len(took), max(5, len(took)/10))
-	return took[(fast-1)/2]
+	base := took[(fast-1)/2]
+	for delayed < len(accepted) && delayOf(accepted[delayed], base) == 0 {
+		delayed++
+	}
+	return delayed, base
 }
 
 // report sums the load up.
@@ -84,8 +96,8 @@ func (f *fire) report(failure *Failure) *FireReport {
 		Schema: FireSchema, Tool: Tool{"brink", f.opt.Version}, Target: f.opt.Target,
 		Load: f.opt.Pacer.String(), Expected: scheduleSize(f.opt.Pacer),
 		StartedAt: f.start, ElapsedS: roundS(elapsed), StopReason: f.stop, Failure: failure,
-		Queue: []Queued{}, PerSecond: []SecondCounts{}, Budget: f.opt.Budget,
-		Spent: Spent{Requests: t.sent, Refused: t.refused, ElapsedS: roundS(elapsed)},
+		Budget: f.opt.Budget,
+		Spent:  Spent{Requests: t.sent, Refused: t.refused, ElapsedS: roundS(elapsed)},
 	}
 	var accepted []load.Sample
 	statuses, retry := map[int]int{}, map[string]int{}
@@ -110,12 +122,10 @@ func (f *fire) report(failure *Failure) *FireReport {
 		}
 	}
 	r.Spent.Accepted, r.Spent.Failed = len(accepted), r.Failed+r.Denied
-	base := unhindered(accepted)
-	r.BaselineMS = roundMS(base)
-	r.fill(t.samples, base)
-	r.LatencyMS = FireLatency{FromDue: quantiles(fromDue), FromSent: quantiles(fromSent)}
-	r.LatenessMS = quantiles(late)
-	r.Statuses, r.RetryAfter, r.NotSent = []StatusCount{}, []ValueCount{}, []ReasonCount{}
+	slices.SortFunc(accepted, func(a, b load.Sample) int { return cmp.Compare(a.Latency(), b.Latency()) })
+	r.fill(t.samples, accepted)
+	r.LatencyMS = FireLatency{FromDue: QuantilesOf(fromDue), FromSent: QuantilesOf(fromSent)}
+	r.LatenessMS = QuantilesOf(late)
 	for _, status := range slices.Sorted(maps.Keys(statuses)) {
 		r.Statuses = append(r.Statuses, StatusCount{status, statuses[status]})
 	}
@@ -136,9 +146,25 @@ func (f *fire) report(failure *Failure) *FireReport {
 	return r
 }
 
-// fill sorts the accepted requests into those that were delayed and those that
-// were not, and counts what happened in each second.
-func (r *FireReport) fill(samples []load.Sample, base time.Duration) {
+// fill tells the delayed requests from the others, among the accepted ones in
+// the order of their latency, and counts what happened in each second.
+func (r *FireReport) fill(samples, accepted []load.Sample) {
+	first, base := judge(accepted)
+	r.BaselineMS = roundMS(base)
+	r.Accepted.AtOnce, r.Accepted.Delayed = first, len(accepted)-first
+	if first > 0 {
+		r.Accepted.AtOnceMS = roundMS(accepted[first/2].Latency())
+	}
+	waited := map[uint64]bool{}
+	for _, s := range accepted[first:] {
+		waited[s.N] = true
+		r.Queue = append(r.Queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(s.Latency() - base)})
+	}
+	if n := len(r.Queue); n > 0 {
+		r.DelayS = &DelayRange{r.Queue[0].DelayS, r.Queue[n-1].DelayS}
+	}
+	slices.SortStableFunc(r.Queue, func(a, b Queued) int { return cmp.Compare(a.SentS+a.DelayS, b.SentS+b.DelayS) })
+
 	at := func(d time.Duration) *SecondCounts {
 		s := int(max(0, d) / time.Second)
 		for len(r.PerSecond) <= s {
@@ -148,30 +174,16 @@ func (r *FireReport) fill(samples []load.Sample, base time.Duration) {
 	}
 	for _, s := range samples {
 		at(s.Sent).Sent++
-		done := at(s.Done)
-		switch s.Outcome {
-		case load.Accepted:
-			delay := delayOf(s, base)
-			if delay == 0 {
-				r.Accepted.AtOnce++
-				done.AtOnce++
-				continue
-			}
-			r.Accepted.Delayed++
+		switch done := at(s.Done); {
+		case waited[s.N]:
 			done.Delayed++
-			r.Queue = append(r.Queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(delay)})
-		case load.Refused:
+		case s.Outcome == load.Accepted:
+			done.AtOnce++
+		case s.Outcome == load.Refused:
 			done.Refused++
 		default:
 			done.Failed++
 		}
-	}
-	slices.SortStableFunc(r.Queue, func(a, b Queued) int { return cmp.Compare(a.SentS+a.DelayS, b.SentS+b.DelayS) })
-	for _, q := range r.Queue {
-		if r.DelayS == nil {
-			r.DelayS = &DelayRange{q.DelayS, q.DelayS}
-		}
-		r.DelayS.First, r.DelayS.Last = min(r.DelayS.First, q.DelayS), max(r.DelayS.Last, q.DelayS)
 	}
 }
 
@@ -198,13 +210,6 @@ func (r *FireReport) fruitless(samples []load.Sample) *Failure {
 		Kind:    "server_error",
 		Message: fmt.Sprintf("%s failed every request: %s", r.Target.URL, what),
 		Hint:    "try one request by hand first, for example with curl",
-	}
-}
-
-func quantiles(l *metric.Latency) Quantiles {
-	return Quantiles{
-		P50: roundMS(l.Quantile(0.5)), P90: roundMS(l.Quantile(0.9)),
-		P99: roundMS(l.Quantile(0.99)), Max: roundMS(l.Max()),
 	}
 }
 
