@@ -39,24 +39,25 @@ func (d *detective) preflight() (string, error) {
 	return fmt.Sprintf("%.1f ms unhindered", 1000*d.base.Latency), nil
 }
 
-// calibrate derives the baseline from the samples so far. The first answer is
-// left out where there are others: it may have been a cold start.
+// calibrate derives the baseline from the samples so far: from those near the
+// fastest, because a cold start or a queue only ever slows.
 func (d *detective) calibrate() {
+	d.base.RTT = d.opt.Client.RTT().Seconds()
 	var ls []float64
 	for _, s := range d.samples {
 		if s.Outcome == load.Accepted {
 			ls = append(ls, s.Latency().Seconds())
 		}
 	}
-	d.base.RTT = d.opt.Client.RTT().Seconds()
 	if len(ls) == 0 {
 		d.base.Latency = d.base.RTT
 		return
 	}
-	if len(ls) > 1 {
-		ls = ls[1:]
-	}
 	slices.Sort(ls)
+	near := slices.IndexFunc(ls, func(l float64) bool { return l > 1.5*ls[0]+0.002 })
+	if near > 0 {
+		ls = ls[:near]
+	}
 	d.base.RTT = min(d.base.RTT, ls[0])
 	d.base.Latency = ls[len(ls)/2]
 	d.base.Noise = max((ls[len(ls)-1]-ls[0])/2, 0.05*d.base.Latency, 0.0003)
@@ -145,7 +146,9 @@ func (d *detective) overflow(first, most int) (string, error) {
 		}
 	}
 	step := duration(1.3*d.base.RTT) + 3*time.Millisecond
-	for !d.refusedSince(from) && d.engine.InFlight() < most {
+	// An API that works off all we may send has no queue to fill.
+	enough := d.spent.Requests + d.opt.Budget.MaxRequests/3
+	for !d.refusedSince(from) && d.engine.InFlight() < most && d.spent.Requests < enough {
 		chunk := max(1, first, d.engine.InFlight()/10)
 		if d.engine.InFlight() > 0 && first > 0 {
 			chunk = 1 // nearly there: one at a time
@@ -291,6 +294,12 @@ func (d *detective) settled() bool {
 	return best.NRange.Low == best.NRange.High || math.IsInf(best.NRange.High, 1)
 }
 
+// stands reports whether the belief has survived the phases that test it.
+func (d *detective) stands() bool {
+	best := d.belief.Best()
+	return d.settled() || d.sustained && d.confidence(best) >= sure && best.TRange.Width(best.T) < 5*precise
+}
+
 // confidence is the probability of the kind as reports name it: the two fixed
 // windows together.
 func (d *detective) confidence(f infer.Fit) float64 {
@@ -417,7 +426,7 @@ func (d *detective) together() int {
 			edges = append(edges, edge{s.Sent, +1}, edge{s.Done, -1})
 		}
 	}
-	slices.SortFunc(edges, func(a, b edge) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), a.delta-b.delta) })
 	most, now := 0, 0
 	for _, e := range edges {
 		now += e.delta

@@ -88,6 +88,9 @@ type detective struct {
 	confirmed  bool // a full cycle came out as the belief had said
 }
 
+// maxPasses bounds how often the belief is narrowed down and then checked.
+const maxPasses = 3
+
 // investigate runs the phases in order.
 func (d *detective) investigate() error {
 	if err := d.run("preflight", "is it there, and how fast is a request that nothing hinders?", d.preflight); err != nil {
@@ -111,13 +114,22 @@ func (d *detective) investigate() error {
 	if d.learn(); d.belief.Best().Kind == infer.None {
 		return nil
 	}
-	if err := d.run("narrow", "the experiments that tell most for their cost", d.narrow); err != nil {
-		return err
+	// What the last phases show may unsettle the belief: then once more.
+	for range maxPasses {
+		if err := d.run("narrow", "the experiments that tell most for their cost", d.narrow); err != nil {
+			return err
+		}
+		if err := d.run("sustain", "a steady stretch just below the limit", d.sustain); err != nil {
+			return err
+		}
+		if err := d.run("parallel", "as many at once as the limit lets through", d.parallel); err != nil {
+			return err
+		}
+		if d.learn(); d.stands() {
+			break
+		}
 	}
-	if err := d.run("sustain", "a steady stretch just below the limit", d.sustain); err != nil {
-		return err
-	}
-	return d.run("parallel", "as many at once as the limit lets through", d.parallel)
+	return nil
 }
 
 // learn brings the belief up to date with the samples.

@@ -66,6 +66,7 @@ func probeHandler(t *testing.T, h http.Handler, sinks ...Sink) (report *Report) 
 		report = New(Options{Target: Target{URL: u.String(), Method: "GET"}, Client: c}).Run(t.Context(), new(Control), sinks...)
 		c.Close()
 		srv.Close()
+		time.Sleep(5 * time.Minute) // handlers that nobody waits for
 		synctest.Wait()
 	})
 	return report

@@ -298,7 +298,7 @@ func (s *session) perform(step infer.Step) error {
 		}
 	}
 	due := s.engine.Now()
-	for range step.Count {
+	for i := range step.Count {
 		stop := func() bool { return step.UntilRefused && s.refusedSince(from) }
 		if err := s.await(s.engine.Now()+time.Hour, func() bool { return stop() || s.engine.InFlight() < step.InFlight }); err != nil {
 			return err
@@ -309,6 +309,8 @@ func (s *session) perform(step infer.Step) error {
 		}
 		if step.InFlight < step.Count {
 			due = s.engine.Now()
+		} else if i > 0 {
+			due += duration(step.Gap)
 		}
 		if err := s.send(due); err != nil {
 			return err

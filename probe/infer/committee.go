@@ -40,7 +40,7 @@ func (b Belief) Next(obs []Observation, base Baseline, now float64, limits Limit
 		return Choice{}
 	}
 	best, utility := Choice{}, 0.0
-	for _, x := range candidates(members, now, limits) {
+	for _, x := range candidates(members, now, base, limits) {
 		c := weigh(x, members, now, base)
 		if c.Requests > float64(limits.Requests) || c.Refusals > float64(limits.Refusals) || c.Seconds > limits.Seconds {
 			continue
@@ -60,10 +60,10 @@ func (b Belief) committee(obs []Observation, base Baseline) []member {
 	var ms []member
 	top := math.Inf(-1)
 	for _, f := range b.Fits {
-		top = max(top, f.weakScore())
+		top = max(top, f.weakScore(e))
 	}
 	for _, f := range b.Fits {
-		w := math.Exp(f.weakScore() - top)
+		w := math.Exp(f.weakScore(e) - top)
 		if w < 0.003 {
 			continue
 		}
@@ -85,7 +85,7 @@ func (b Belief) committee(obs []Observation, base Baseline) []member {
 
 // weakScore prices the freedom of a kind less than score does: a few nats of
 // prior must not look like a decision while there is still budget to decide.
-func (f Fit) weakScore() float64 { return f.loglik - 0.7*f.Kind.params() }
+func (f Fit) weakScore(e *evidence) float64 { return f.loglik - 0.7*f.Kind.params() - f.unlikely(e) }
 
 // variants spreads a fit over its intervals.
 func (f Fit) variants(e *evidence) []Model {
@@ -141,7 +141,7 @@ func (m Model) Recovery() float64 {
 }
 
 // candidates lists the experiments worth weighing for this committee.
-func candidates(members []member, now float64, limits Limits) []Experiment {
+func candidates(members []member, now float64, base Baseline, limits Limits) []Experiment {
 	top := members[0].Model
 	scale := top.Recovery()
 	n := int(top.capacity())
@@ -156,6 +156,12 @@ func candidates(members []member, now float64, limits Limits) []Experiment {
 	add := func(name string, steps ...Step) { xs = append(xs, Experiment{name, steps}) }
 	for _, w := range flips(members, now) {
 		add(fmt.Sprintf("one request in %.3g s", w), at(w, single))
+	}
+	for _, idle := range []float64{0, 1.1, 3.3} {
+		first := at(idle*scale, drain)
+		for _, w := range flips(drained(members, first, now, base), now+idle*scale) {
+			add(fmt.Sprintf("idle %.3g s, drain, one request in %.3g s", idle*scale, w), first, at(w, single))
+		}
 	}
 	for _, x := range []float64{0.3, 0.5, 0.97, 1.04, 1.5, 2.2} {
 		add(fmt.Sprintf("burst after %.3g s", x*scale), at(x*scale, drain))
@@ -179,10 +185,28 @@ func candidates(members []member, now float64, limits Limits) []Experiment {
 		add(fmt.Sprintf("%d at once", k), all)
 		add(fmt.Sprintf("%d at once after %.3g s", k, 1.05*scale), at(1.05*scale, all))
 	}
+	// As many as the limit holds, but spread over the time one of them takes: a
+	// limit on what is under way sees them together, a rate sees them apart.
+	for _, k := range []int{n + 2, n + 2 + n/4, 2 * n} {
+		if k <= limits.Concurrency {
+			gap := 0.7 * base.Latency / float64(k)
+			add(fmt.Sprintf("%d spread over %.3g s", k, gap*float64(k)), at(2*base.Latency, Step{Count: k, InFlight: k, Gap: gap}))
+		}
+	}
 	if k := n + 2; k <= limits.Concurrency {
 		add(fmt.Sprintf("%d at once after %.3g s", k, 1.05*scale), at(1.05*scale, Step{Count: k, InFlight: k}))
 	}
 	return xs
+}
+
+// drained returns the members as the first step would leave them.
+func drained(members []member, first Step, now float64, base Baseline) []member {
+	after := make([]member, len(members))
+	for i, m := range members {
+		after[i] = m
+		_, after[i].state = m.foresee(Experiment{Steps: []Step{first}}, m.state, now, base)
+	}
+	return after
 }
 
 // flips are the waits between two members' opinions of when the next request

@@ -13,6 +13,7 @@ type Step struct {
 	Count        int     // requests at most
 	UntilRefused bool    // stop at the first refusal
 	InFlight     int     // requests under way at most; Count for all at once
+	Gap          float64 // seconds from one request to the next, at least
 }
 
 // Experiment is a short series of steps, carried out without a pause for
@@ -41,6 +42,12 @@ func (m Model) after(obs []Observation) state {
 
 // forecast runs an experiment on a model in the given state, in virtual time.
 func (m Model) forecast(x Experiment, s state, now float64, base Baseline) forecast {
+	f, _ := m.foresee(x, s, now, base)
+	return f
+}
+
+// foresee is forecast that also returns the state the experiment leaves.
+func (m Model) foresee(x Experiment, s state, now float64, base Baseline) (forecast, state) {
 	s = s.clone()
 	capacity := m.capacity()
 	const gap = 0.0002 // seconds between two requests sent back to back
@@ -76,19 +83,19 @@ func (m Model) forecast(x Experiment, s state, now float64, base Baseline) forec
 			if refused > 0 && step.UntilRefused {
 				break
 			}
-			t += gap
+			t += max(gap, step.Gap)
 		}
 		if len(busy) > 0 {
 			t = max(t, busy[len(busy)-1])
 		}
-		fmt.Fprintf(&out, "%d/%d/%d ", coarse(accepted), min(refused, 1), delayBucket(held, base))
+		fmt.Fprintf(&out, "%d/%d/%d ", rough(accepted), min(refused, 1), delayBucket(held, base))
 	}
 	f.outcome, f.seconds = out.String(), t-now
-	return f
+	return f, s
 }
 
-// coarse puts counts that a disturbed run might confuse into one bucket: 4 %.
-func coarse(n int) int {
+// rough puts counts that a disturbed run might confuse into one bucket: 4 %.
+func rough(n int) int {
 	if n < 25 {
 		return n
 	}

@@ -107,7 +107,7 @@ func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
 // has lost a narrow mode, and is looked for everywhere.
 func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 	m := &x.memory[k]
-	wide := full || len(m.modes) == 0
+	wide := full || len(m.modes) == 0 || k != FixedClock // whose range is by far the largest
 	modes := e.search(k, m.modes, wide)
 	if fallen := m.loglik - modes[0].ll; !wide && fallen > 5+0.8*float64(len(e.obs)-x.seen) {
 		modes = e.search(k, m.modes, true)
@@ -156,13 +156,22 @@ func (x *Explainer) weigh(fits []Fit, e *evidence) {
 }
 
 // score is the log-likelihood less the price of the numbers a kind was free to
-// choose (Schwarz), and of a window shorter than limits have.
+// choose (Schwarz), and of an unlikely window.
 func (f Fit) score(e *evidence) float64 {
-	s := f.loglik - 0.5*f.Kind.params()*math.Log(float64(len(e.obs)))
-	if f.Kind.windowed() && f.T < tinyWindow {
-		s -= tinyPenalty
+	return f.loglik - 0.5*f.Kind.params()*math.Log(float64(len(e.obs))) - f.unlikely(e)
+}
+
+// unlikely is the prior, in nats, against a window shorter than limits have.
+// One as long as a request takes would be a coincidence: a limit on what is
+// under way looks just like it.
+func (f Fit) unlikely(e *evidence) float64 {
+	switch l := e.base.Latency; {
+	case !f.Kind.windowed() || f.T > tinyWindow && f.T > 1.5*l:
+		return 0
+	case f.T > 0.5*l && f.T < 1.5*l:
+		return 2 * tinyPenalty
 	}
-	return s
+	return tinyPenalty
 }
 
 func (f *Fit) setRanges(e *evidence) {

@@ -10,6 +10,13 @@ const (
 	worstDelay = 6.0  // nats: the most that one latency can speak against a model
 )
 
+// The log-probabilities of a decision that was sure, and of one that a model
+// rules out.
+var (
+	logSure    = math.Log(1 - outlier)
+	logOutlier = math.Log(outlier)
+)
+
 // evidence is a series of observations made ready for scoring many models.
 type evidence struct {
 	obs     []Observation
@@ -58,9 +65,9 @@ func decisionTerm(accepted bool, margin, scale float64) float64 {
 	x := 1.702 * margin / scale
 	switch {
 	case x > 20:
-		return math.Log(1 - outlier)
+		return logSure
 	case x < -20:
-		return math.Log(outlier)
+		return logOutlier
 	}
 	return math.Log(outlier + (1-2*outlier)/(1+math.Exp(-x)))
 }
@@ -75,7 +82,7 @@ func (e *evidence) latencyTerm(delay func(*Observation) float64, temper float64)
 		d := delay(o)
 		if o.Accepted && !math.IsNaN(o.Excess) {
 			e.residuals = append(e.residuals, o.Excess-d)
-			e.scales = append(e.scales, e.spread+0.01*d+temper/2)
+			e.scales = append(e.scales, e.spread+0.002*d+temper/2)
 		}
 	}
 	offset := e.median(e.residuals)

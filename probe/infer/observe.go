@@ -66,7 +66,7 @@ func Observe(samples []load.Sample, base Baseline) []Observation {
 	}
 	countCompany(obs, order)
 	slices.SortStableFunc(obs, func(a, b Observation) int { return cmp.Compare(a.Arrive, b.Arrive) })
-	acceptedFirst(obs)
+	unscramble(obs)
 	return obs
 }
 
@@ -84,13 +84,16 @@ func countCompany(obs []Observation, samples []load.Sample) {
 	}
 }
 
-// acceptedFirst puts accepted before refused among arrivals that are too close
-// to tell apart: their order within a burst is no evidence.
-func acceptedFirst(obs []Observation) {
+// unscramble puts arrivals that are too close to tell apart in the order that
+// the answers suggest: accepted before refused, and the accepted as they were
+// answered. Their order of sending is no evidence, since requests of one burst
+// overtake each other on the way.
+func unscramble(obs []Observation) {
+	const longest = 0.005 // seconds that one cluster may span
 	for from := 0; from < len(obs); {
 		to := from + 1
 		for to < len(obs) && obs[to].Arrive-obs[to-1].Arrive < 3*max(obs[to].Sigma, obs[to-1].Sigma) &&
-			obs[to].Arrive-obs[from].Arrive < 0.005 {
+			obs[to].Arrive-obs[from].Arrive < longest {
 			to++
 		}
 		cluster := obs[from:to]
@@ -99,15 +102,18 @@ func acceptedFirst(obs []Observation) {
 			arrivals[i] = o.Arrive
 		}
 		slices.SortStableFunc(cluster, func(a, b Observation) int {
-			switch {
-			case a.Accepted == b.Accepted:
-				return 0
-			case a.Accepted:
-				return -1
+			if a.Accepted != b.Accepted {
+				if a.Accepted {
+					return -1
+				}
+				return 1
 			}
-			return 1
+			return cmp.Compare(a.Depart, b.Depart)
 		})
 		for i := range cluster {
+			// The latency stays what it was: the answer is late by as much as
+			// the request is now taken to have arrived earlier.
+			cluster[i].Excess += cluster[i].Arrive - arrivals[i]
 			cluster[i].Arrive = arrivals[i]
 		}
 		from = to

@@ -12,6 +12,7 @@ const (
 	gridStep       = 1.08
 	clockGridStep  = 1.035 // windows on a grid are narrower modes
 	keptModes      = 4     // of the blurred and of the sharp search each
+	keptClockModes = 12    // a few boundaries fit many grids
 )
 
 // scored is a model and its log-likelihood.
@@ -33,6 +34,10 @@ func (e *evidence) search(k Kind, warm []Model, wide bool) []scored {
 		}
 		return e.rank(ms, 0)
 	}
+	var found []scored
+	for _, m := range warm {
+		found = append(found, e.zoom(m, fine))
+	}
 	seeds := slices.Clone(warm)
 	if wide {
 		grid := e.grid(k)
@@ -42,9 +47,8 @@ func (e *evidence) search(k Kind, warm []Model, wide bool) []scored {
 			seeds = append(seeds, s.Model)
 		}
 	}
-	var found []scored
 	for _, m := range seeds {
-		found = append(found, e.zoom(m))
+		found = append(found, e.zoom(m, coarse))
 	}
 	slices.SortFunc(found, func(a, b scored) int { return cmp.Compare(b.ll, a.ll) })
 	return diverse(found)
@@ -104,6 +108,10 @@ func (e *evidence) phases(t float64) []float64 {
 // T or in phase.
 func diverse(ranked []scored) []scored {
 	var kept []scored
+	most := keptModes
+	if len(ranked) > 0 && ranked[0].Kind == FixedClock {
+		most = keptClockModes
+	}
 next:
 	for _, s := range ranked {
 		for _, k := range kept {
@@ -111,7 +119,7 @@ next:
 				continue next
 			}
 		}
-		if kept = append(kept, s); len(kept) == keptModes {
+		if kept = append(kept, s); len(kept) == most {
 			break
 		}
 	}
@@ -127,13 +135,20 @@ func circular(d, t float64) float64 {
 	return min(d, t-d)
 }
 
+// lens is one magnification of a zoom, as shares of T: how far to look to
+// either side, and the blur.
+type lens struct{ reach, temper float64 }
+
+var (
+	coarse = []lens{{0.08, 0.006}, {0.012, 0.0008}, {0.0018, 0.0001}, {0.0004, 0}, {0.00005, 0}}
+	fine   = coarse[2:] // for a mode that was found before
+)
+
 // zoom climbs from m to the top of its mode, on ever finer grids with ever less
 // blur.
-func (e *evidence) zoom(m Model) scored {
+func (e *evidence) zoom(m Model, lenses []lens) scored {
 	top := scored{m, math.Inf(-1)}
-	for _, z := range []struct{ reach, temper float64 }{
-		{0.08, 0.006}, {0.012, 0.0008}, {0.0018, 0.0001}, {0.0004, 0}, {0.00005, 0},
-	} {
+	for _, z := range lenses {
 		center := top.Model
 		top.ll = math.Inf(-1)
 		const steps = 7

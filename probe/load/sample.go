@@ -1,6 +1,9 @@
 package load
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Outcome says what became of a request, as far as limits are concerned.
 type Outcome uint8
@@ -57,3 +60,14 @@ func (s Sample) Latency() time.Duration { return s.Done - s.Sent }
 
 // Lateness is how much later than due the request was written.
 func (s Sample) Lateness() time.Duration { return max(0, s.Sent-s.Due) }
+
+// UnmarshalText reads what MarshalText wrote.
+func (o *Outcome) UnmarshalText(b []byte) error {
+	for i, name := range outcomeNames {
+		if name == string(b) {
+			*o = Outcome(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown outcome %q", b)
+}
