@@ -45,6 +45,12 @@ func Load(name string) (Profile, error) {
 	return Parse(name+".yaml", data)
 }
 
+// Source is the text of a built-in profile's file, or "".
+func Source(name string) string {
+	data, _ := files.ReadFile(name + ".yaml") // its one error is that there is none
+	return string(data)
+}
+
 // Find returns the profile and plan that a target such as "aprimo" or
 // "constantcontact:partner" names. The error may be an *UnknownError.
 func Find(target string) (Profile, Plan, error) {
@@ -99,7 +105,7 @@ func Parse(filename string, data []byte) (Profile, error) {
 		return Profile{}, &Error{File: filename, Msg: "the file is empty"}
 	}
 	if len(file.Docs) > 1 {
-		return Profile{}, at(filename, file.Docs[1].GetToken(), "a second document begins here: a file holds one profile")
+		return Profile{}, at(filename, file.Docs[1].Start, "a second document begins here: a file holds one profile")
 	}
 	var p Profile
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&p); err != nil {
