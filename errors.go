@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"brink/probe/report"
 )
 
 // exitCode is what the program tells its caller. The texts are in the help.
@@ -112,9 +114,9 @@ func finish(std stdio, err error) exitCode {
 
 // tell writes an error and what to do about it.
 func tell(w io.Writer, msg, hint string) {
-	fmt.Fprintf(w, "brink: error: %s\n", msg)
+	fmt.Fprintf(w, "brink: error: %s\n", report.Printable(msg))
 	if hint != "" {
-		fmt.Fprintf(w, "brink: hint: %s\n", hint)
+		fmt.Fprintf(w, "brink: hint: %s\n", report.Printable(hint))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"brink/probe/report"
 )
 
 const helpWidth = 80
@@ -26,6 +28,12 @@ func help(_ context.Context, std stdio, args []string) error {
 	}
 	if len(args) > 1 {
 		return usageError("help takes one verb", `"brink help" lists them`)
+	}
+	switch args[0] {
+	case "json":
+		return printed(std.Out, report.Schema)
+	case "json-fire":
+		return printed(std.Out, report.FireSchema)
 	}
 	v, err := findVerb(args[0])
 	if err != nil {
@@ -80,7 +88,8 @@ Exit codes:
    70  a fault in brink itself
   130  interrupted (143: terminated); what was known is still reported
 
-"brink help VERB" explains a verb.
+"brink help VERB" explains a verb. "brink help json" and "brink help json-fire"
+print the JSON schemas of the reports of probe and of fire.
 `)
 	return b.String()
 }
@@ -88,7 +97,7 @@ Exit codes:
 func writeVerbs(b *strings.Builder) {
 	b.WriteString("Verbs:\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(b, "  %-10s %-13s %s\n", v.name, v.args, v.short)
+		fmt.Fprintf(b, "  %-9s %-16s %s\n", v.name, v.args, v.short)
 	}
 }
 
@@ -139,12 +148,12 @@ func writeFlags(b *strings.Builder, fs *pflag.FlagSet, heading string) {
 		if placeholder != "" {
 			left += " " + placeholder
 		}
-		switch f.DefValue {
-		case "", "0", "0s", "false", "[]":
+		switch value := strings.Replace(f.DefValue, "m0s", "m", 1); value {
+		case "", "0", "0s", "0/s", "false", "[]":
 		default:
-			usage += " (default " + f.DefValue + ")"
+			usage += " (default " + value + ")"
 		}
-		lines := wrap(usage, helpWidth-column)
+		lines := report.Wrap(usage, helpWidth-column)
 		if len(left) > column-1 {
 			fmt.Fprintf(b, "%s\n%*s%s\n", left, column, "", lines[0])
 		} else {
@@ -154,18 +163,4 @@ func writeFlags(b *strings.Builder, fs *pflag.FlagSet, heading string) {
 			fmt.Fprintf(b, "%*s%s\n", column, "", l)
 		}
 	})
-}
-
-// wrap breaks text into lines of at most width cells.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	return append(lines, line)
 }

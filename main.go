@@ -49,7 +49,7 @@ type action = func(ctx context.Context, std stdio, args []string) error
 
 // verbs lists the subcommands in the order of the help text.
 func verbs() []verb {
-	return []verb{versionVerb, helpVerb()}
+	return []verb{probeVerb, fireVerb, mockVerb, versionVerb, helpVerb()}
 }
 
 // run executes one command line and returns its exit code.
@@ -144,7 +144,6 @@ func watchSignals(ctx context.Context, std stdio, drains bool) (hard, soft conte
 			case s := <-std.Signals:
 				reason := signalled{s}
 				if drains && s != syscall.SIGHUP && soft.Err() == nil {
-					fmt.Fprintln(std.Err, "brink: stopping; ctrl-c again to quit now")
 					end(reason)
 				} else {
 					cut(reason)
