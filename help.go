@@ -96,8 +96,12 @@ print the JSON schemas of the reports of probe and of fire.
 
 func writeVerbs(b *strings.Builder) {
 	b.WriteString("Verbs:\n")
+	width := 0
 	for _, v := range verbs() {
-		fmt.Fprintf(b, "  %-9s %-16s %s\n", v.name, v.args, v.short)
+		width = max(width, len(v.args))
+	}
+	for _, v := range verbs() {
+		fmt.Fprintf(b, "  %-9s %-*s  %s\n", v.name, width, v.args, v.short)
 	}
 }
 

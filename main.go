@@ -49,7 +49,7 @@ type action = func(ctx context.Context, std stdio, args []string) error
 
 // verbs lists the subcommands in the order of the help text.
 func verbs() []verb {
-	return []verb{probeVerb, fireVerb, mockVerb, versionVerb, helpVerb()}
+	return []verb{probeVerb, fireVerb, mockVerb, profilesVerb, versionVerb, helpVerb()}
 }
 
 // run executes one command line and returns its exit code.
