@@ -201,7 +201,7 @@ func TestConstantContactLimitsKeys(t *testing.T) {
 		if a := m.send(summary, "Authorization: Bearer gamma"); a.status != 429 {
 			t.Errorf("a nanosecond before midnight: %d, want 429", a.status)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if a := m.send(summary, "Authorization: Bearer gamma"); a.status != 200 {
 			t.Errorf("at midnight: %d, want 200", a.status)
 		}

@@ -139,7 +139,7 @@ func at(filename string, tk *token.Token, msg string) *Error {
 	e.Line, e.Column = tk.Position.Line, tk.Position.Column
 	text := yaml.FormatError(&yaml.SyntaxError{Message: "-", Token: tk}, false, true)
 	if _, excerpt, ok := strings.Cut(text, "\n"); ok {
-		e.Excerpt = strings.TrimRight(excerpt, "\n")
+		e.Excerpt = strings.TrimRight(excerpt, " \n")
 	}
 	return e
 }
