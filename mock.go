@@ -37,10 +37,10 @@ what is left of every limit, POST /_mock/reset gives it all back.`,
 	},
 	setup: func(fs *pflag.FlagSet) action {
 		var f mockFlags
-		fs.IntVar(&f.port, "port", 0, "`N` to listen on; 0 takes a free one")
-		fs.StringVar(&f.addr, "addr", "127.0.0.1", "`IP` address to listen on; one that others can reach\nleaves out the paths under /_mock/")
-		fs.DurationVar(&f.service, "service-time", 0, "median time of an answer, as a `duration` such as 5ms; the profile has one")
-		fs.Uint64Var(&f.seed, "seed", 1, "`N` that fixes the service times")
+		fs.IntVar(&f.port, "port", 0, "listen on port `N`; 0 takes a free one")
+		fs.StringVar(&f.addr, "addr", "127.0.0.1", "listen on this `IP` address; on one that others can reach, the paths under /_mock/ are off")
+		fs.DurationVar(&f.service, "service-time", 0, "median `TIME` of an answer, such as 5ms, in place of the profile's")
+		fs.Uint64Var(&f.seed, "seed", 1, "fix the service times with the number `N`")
 		fs.BoolVar(&f.strict, "strict", false, "require the credential and the headers that the vendor requires")
 		fs.BoolVar(&f.jsonLog, "json-log", false, "log refused requests as JSON")
 		return func(ctx context.Context, std stdio, args []string) error {
@@ -91,7 +91,7 @@ func mock(ctx context.Context, std stdio, f mockFlags, args []string) error {
 	if !ip.IsLoopback() {
 		fmt.Fprintln(std.Err, "brink: warning: others can reach this mock; its paths under /_mock/ are off")
 	}
-	if err := printed(std.Out, mockBanner("http://"+ln.Addr().String(), p, plan, f.strict)); err != nil {
+	if err := printed(std.Out, mockBanner("http://"+dialable(ln.Addr()), p, plan, f.strict)); err != nil {
 		ln.Close()
 		return err
 	}
@@ -99,6 +99,16 @@ func mock(ctx context.Context, std stdio, f mockFlags, args []string) error {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// dialable is where this machine reaches a listener: one on all addresses has
+// none of its own.
+func dialable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // mockBanner is what mock prints when it listens: the address alone on the
