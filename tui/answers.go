@@ -15,6 +15,10 @@ import (
 func drawAnswers(g *draw.Grid, r draw.Rect, s *snapshot) {
 	in := g.Box(r, theme.Border, theme.Title, "answers",
 		draw.Span{Text: integer(s.count.finished), Style: theme.Strong}).Pad(1)
+	if f := s.failure(); f != nil {
+		drawFailure(g, in, f)
+		return
+	}
 	y := in.Y
 	for _, line := range draw.Wrap(s.start.Load, in.W) {
 		if y >= in.Y+in.H-2 {
@@ -33,6 +37,12 @@ func drawAnswers(g *draw.Grid, r draw.Rect, s *snapshot) {
 		}
 		drawAnswer(g, draw.Rect{X: in.X, Y: y, W: in.W, H: 1}, a, s.count.finished)
 		y++
+	}
+	if s.fire != nil {
+		for _, left := range s.fire.NotSent[:min(len(s.fire.NotSent), max(0, in.Y+in.H-y))] {
+			g.Text(in.X, y, in.W, theme.Warn, "not sent "+integer(left.Count)+": "+left.Reason)
+			y++
+		}
 	}
 	if len(answers) == 0 && y < in.Y+in.H {
 		g.Text(in.X, y, in.W, theme.Dim, "no answer yet")

@@ -29,8 +29,8 @@ func drawFindings(g *draw.Grid, r draw.Rect, s *snapshot) {
 		verdict, st = string(s.report.Verdict), theme.Strong
 	}
 	in := g.Box(r, theme.Border, theme.Title, "findings", draw.Span{Text: verdict, Style: st}).Pad(1)
-	if s.report != nil && s.report.Failure != nil {
-		drawFailure(g, in, s.report.Failure)
+	if f := s.failure(); f != nil {
+		drawFailure(g, in, f)
 		return
 	}
 	for i, row := range fit(findingRows(s, in.W), in.H) {
@@ -38,8 +38,14 @@ func drawFindings(g *draw.Grid, r draw.Rect, s *snapshot) {
 	}
 }
 
+// The columns of the panel.
+const (
+	labelWidth    = 9
+	valueWidth    = 10
+	intervalWidth = 12
+)
+
 func drawRow(g *draw.Grid, r draw.Rect, row row) {
-	const labelWidth, valueWidth, intervalWidth = 9, 10, 12
 	g.Text(r.X, r.Y, labelWidth-1, theme.Dim, row.label)
 	_, r = r.SplitLeft(labelWidth)
 	if row.remark != "" {
@@ -90,7 +96,7 @@ func findingRows(s *snapshot, w int) []row {
 		}
 	}
 	if s.report != nil {
-		rows = append(rows, otherRows(s.report)...)
+		rows = append(rows, otherRows(s.report, w)...)
 	}
 	return rows
 }
@@ -115,7 +121,7 @@ func limitRows(l probe.Limit, index, w int) []row {
 		kind.confidence = l.Confidence
 	}
 	rows = slices.Insert(rows, min(1, len(rows)), kind)
-	rows = append(rows, claimRows(l, base)...)
+	rows = append(rows, claimRows(l, base, w)...)
 	if len(l.Alternatives) > 0 {
 		text := ""
 		for _, a := range l.Alternatives {
@@ -128,18 +134,13 @@ func limitRows(l probe.Limit, index, w int) []row {
 		if i == 0 {
 			label = "because"
 		}
-		for j, line := range draw.Wrap(e.Text, w-9) {
-			if j > 0 {
-				label = ""
-			}
-			rows = append(rows, row{label: label, remark: line, style: theme.Dim, rank: base + 30 + i})
-		}
+		rows = append(rows, wrapped(row{label: label, remark: e.Text, style: theme.Dim, rank: base + 30 + i}, w)...)
 	}
 	return rows
 }
 
 // claimRows compares with what the documentation and the headers say.
-func claimRows(l probe.Limit, base int) []row {
+func claimRows(l probe.Limit, base, w int) []row {
 	if l.Claimed == nil {
 		return nil
 	}
@@ -163,7 +164,22 @@ func claimRows(l probe.Limit, base int) []row {
 	if text == "" {
 		return nil
 	}
-	return []row{{label: "claimed", remark: verdict + text, style: st, rank: base + 5}}
+	return wrapped(row{label: "claimed", remark: verdict + text, style: st, rank: base + 5}, w)
+}
+
+// wrapped breaks a remark into rows of w cells. What follows the first is the
+// first to go.
+func wrapped(r row, w int) []row {
+	var rows []row
+	for i, line := range draw.Wrap(r.remark, w-labelWidth) {
+		part := r
+		part.remark = line
+		if i > 0 {
+			part.label, part.rank = "", r.rank+25
+		}
+		rows = append(rows, part)
+	}
+	return rows
 }
 
 // untested says of a quantity that has no number why it has none.
@@ -184,12 +200,16 @@ func (s *snapshot) untested(what string) string {
 	return "none found"
 }
 
-// otherRows are the report's remarks on things that have no line of their own.
-func otherRows(r *probe.Report) []row {
+// otherRows are the advice and what was left out of quantities that have no line
+// of their own.
+func otherRows(r *probe.Report, w int) []row {
 	var rows []row
+	if r.Advice != nil && r.Advice.Text != "" {
+		rows = append(rows, wrapped(row{label: "advice", remark: r.Advice.Text, style: theme.Plain, rank: 12}, w)...)
+	}
 	for _, t := range r.NotTested {
 		if !slices.ContainsFunc(quantities[:], func(q [2]string) bool { return q[1] == t.What }) {
-			rows = append(rows, row{label: words(t.What), remark: notTested(t), style: theme.Dim, rank: 15})
+			rows = append(rows, wrapped(row{label: words(t.What), remark: notTested(t), style: theme.Dim, rank: 15}, w)...)
 		}
 	}
 	return rows

@@ -41,6 +41,10 @@ var bindings = []binding{
 	{"ctrl+c", "ctrl-c", nil, "stop, then quit; twice: now", groupLeave, always, (*model).interrupt},
 }
 
+// interrupted is the reason of a stop by ctrl-c or a signal. It ends the screen,
+// too, wherever it comes from.
+const interrupted = "interrupted"
+
 // doubleTap is how soon a second ctrl-c must follow to cut everything.
 const doubleTap = 3 * time.Second
 
@@ -165,7 +169,7 @@ func (m *model) interrupt() tea.Cmd {
 		return tea.Quit
 	}
 	m.interrupted, m.interruptedAt = true, m.now
-	m.control.Stop("interrupted")
+	m.control.Stop(interrupted)
 	cmd := m.leaveWhenDone()
 	m.say("stopping; ctrl-c again to quit now")
 	return cmd

@@ -128,6 +128,22 @@ func TestFirstInterruptDrainsSecondCuts(t *testing.T) {
 	}
 }
 
+// A signal is main's to catch: it stops the run for the same reason.
+func TestASignalLeavesWhenTheRunHasEnded(t *testing.T) {
+	m := screen(80, 24, aprimo())
+	m.control.Stop(interrupted)
+	m.Update(tickMsg(m.now))
+	if strings.Contains(m.text(), "▶ running") {
+		t.Errorf("the screen does not say that it is stopping:\n%s", m.text())
+	}
+	for _, r := range done() {
+		m.store.Handle(r)
+	}
+	if _, cmd := m.Update(tickMsg(m.now)); !quits(cmd) {
+		t.Error("the screen stays")
+	}
+}
+
 func TestFreezeHoldsThePictureNotTheRun(t *testing.T) {
 	all := aprimo()
 	m := screen(120, 40, all[:30])

@@ -69,17 +69,24 @@ func (s *snapshot) heatCells(line timeline, plot draw.Rect, low, per int) (cells
 }
 
 // heatRange chooses the lowest bucket and the buckets per row, so that all that
-// was seen fits in h rows.
+// was seen fits in h rows. Refusals more than a decade below every accepted
+// request are the exception: they come from a gate that does no work, and go to
+// the lowest row rather than take rows from the rest.
 func heatRange(dist *heatColumn, h int) (low, per int) {
-	lo, hi := -1, -1
+	lo, hi, accepted := -1, -1, -1
 	for b, c := range dist {
-		if c != (heatCell{}) {
-			hi = b
-			if lo < 0 {
-				lo = b
-			}
+		if c == (heatCell{}) {
+			continue
+		}
+		hi = b
+		if lo < 0 {
+			lo = b
+		}
+		if accepted < 0 && c.ok+c.queued > 0 {
+			accepted = b
 		}
 	}
+	lo = max(lo, accepted-perDecade)
 	if lo < 0 {
 		lo, hi = 2*perDecade, 3*perDecade // 10 to 100 ms, for the sake of an axis
 	}

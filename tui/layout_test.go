@@ -25,27 +25,24 @@ func (l layout) areas() map[string]draw.Rect {
 func TestLayoutTilesEveryScreen(t *testing.T) {
 	for w := range 230 {
 		for h := range 80 {
-			covered := make([]string, w*h)
+			area := 0
+			var before []draw.Rect
 			for name, r := range layoutOf(w, h).areas() {
-				if r.W < 0 || r.H < 0 {
-					t.Fatalf("%dx%d: %s is %v", w, h, name, r)
+				if r.W < 0 || r.H < 0 || r.X < 0 || r.Y < 0 || r.X+r.W > w || r.Y+r.H > h {
+					t.Fatalf("%dx%d: %s = %v leaves the screen", w, h, name, r)
 				}
-				for y := r.Y; y < r.Y+r.H; y++ {
-					for x := r.X; x < r.X+r.W; x++ {
-						if x < 0 || y < 0 || x >= w || y >= h {
-							t.Fatalf("%dx%d: %s = %v leaves the screen", w, h, name, r)
-						}
-						if other := covered[y*w+x]; other != "" {
-							t.Fatalf("%dx%d: %s and %s overlap", w, h, name, other)
-						}
-						covered[y*w+x] = name
+				for _, o := range before {
+					if r.X < o.X+o.W && o.X < r.X+r.W && r.Y < o.Y+o.H && o.Y < r.Y+r.H {
+						t.Fatalf("%dx%d: %s = %v overlaps %v", w, h, name, r, o)
 					}
 				}
-			}
-			for i, name := range covered {
-				if name == "" {
-					t.Fatalf("%dx%d: nothing at %d,%d", w, h, i%w, i/w)
+				if !r.Empty() {
+					before = append(before, r)
 				}
+				area += r.W * r.H
+			}
+			if area != w*h {
+				t.Fatalf("%dx%d: %d cells belong to nobody", w, h, w*h-area)
 			}
 		}
 	}

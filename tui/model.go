@@ -59,11 +59,11 @@ func (m *model) Init() tea.Cmd {
 
 // Update handles sizes, keys and ticks; it does no I/O. A panic ends the program
 // in good order, with the terminal restored.
-func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (m *model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
 			m.crash = &crash{v, debug.Stack()}
-			cmd = tea.Quit
+			self, cmd = m, tea.Quit
 		}
 	}()
 	if m.crash != nil { // in View, which cannot quit
@@ -98,6 +98,7 @@ func (m *model) look() {
 	select {
 	case <-m.control.Stopping():
 		m.live.stopping = true
+		m.leaving = m.leaving || m.control.Reason() == interrupted
 	default:
 	}
 	if !m.live.done && !m.live.began.IsZero() {

@@ -32,12 +32,12 @@ func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
 		{{"p90", duration(s.latency.p90)}, {"late p99", duration(s.late)}},
 		{{"sent", integer(s.count.sent())}, {left, integer(max(0, s.expected()-s.count.sent()))}},
 	}
-	const labelWidth = 8
+	const nameWidth = 8
 	half := r.W * 9 / 20
 	for i, pair := range lines[:min(len(lines), r.H)] {
 		y := r.Y + i
-		g.Text(r.X, y, labelWidth, theme.Dim, pair[0][0])
-		g.Text(r.X+labelWidth, y, half-labelWidth-1, theme.Strong, pair[0][1])
+		g.Text(r.X, y, nameWidth, theme.Dim, pair[0][0])
+		g.Text(r.X+nameWidth, y, half-nameWidth-1, theme.Strong, pair[0][1])
 		n := g.Text(r.X+half, y, r.W-half, theme.Dim, pair[1][0]+" ")
 		g.TextRight(r.X+half+n, y, r.W-half-n, theme.Strong, pair[1][1])
 	}

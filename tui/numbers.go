@@ -5,7 +5,8 @@ import (
 )
 
 // number is one measured quantity of a limit, ready to show. Value carries the
-// unit, interval is "low–high" in the same unit.
+// unit, interval is "low–high" in the same unit,
+// or "exact".
 type number struct {
 	name            string
 	value, interval string
@@ -27,11 +28,16 @@ func numbersOf(l probe.Limit) []number {
 		if m == nil {
 			return
 		}
-		list = append(list, number{
-			name:     name,
-			value:    decimal(m.Value*scale, digits) + unit,
-			interval: decimal(m.Low*scale, digits) + "–" + decimal(m.High*scale, digits),
-		})
+		low, high := decimal(m.Low*scale, digits), decimal(m.High*scale, digits)
+		if low == high && m.Low != m.High { // narrower than the digits tell
+			digits += 2
+			low, high = decimal(m.Low*scale, digits), decimal(m.High*scale, digits)
+		}
+		n := number{name: name, value: decimal(m.Value*scale, digits) + unit, interval: low + "–" + high}
+		if m.Low == m.High {
+			n.interval = "exact"
+		}
+		list = append(list, n)
 	}
 	if l.RatePerS != nil {
 		unit, scale := "/s", 1.0

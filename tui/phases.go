@@ -8,19 +8,22 @@ import (
 )
 
 // probePhases is the order in which a probe goes about it. It is adaptive: a
-// phase may be left out or come again.
-var probePhases = []string{"preflight", "drain", "recovery", "narrow", "sustain", "concurrency"}
+// phase may be left out, come again, or come in between without being here.
+var probePhases = []string{"preflight", "drain", "recovery", "narrow", "sustain", "parallel"}
 
-// ahead are the phases that can still come: those after the furthest so far.
+// ahead are the phases that can still come: those after the present one.
 func (s *snapshot) ahead() []string {
 	if s.done || s.firing() {
 		return nil
 	}
-	furthest := -1
+	next := 0
 	for _, p := range s.phases {
-		furthest = max(furthest, slices.Index(probePhases, p.name))
+		// The last in the order can come early, too, and ends nothing then.
+		if i := slices.Index(probePhases, p.name); i >= 0 && (i < len(probePhases)-1 || next >= i-1) {
+			next = max(next, i+1)
+		}
 	}
-	return probePhases[furthest+1:]
+	return probePhases[next:]
 }
 
 // mark is the sign of a phase: over, cut short, or under way.
@@ -35,7 +38,7 @@ func (s *snapshot) mark(p phase) (string, draw.Style) {
 }
 
 // drawPhaseLine lists the phases on one line, and with the room left says what
-// the present one is for. A phase that comes again directly is named once.
+// the last one is for or has taught. A phase that comes again directly is named once.
 func drawPhaseLine(g *draw.Grid, r draw.Rect, s *snapshot) {
 	x, end := r.X+1, r.X+r.W-1
 	put := func(st draw.Style, text string) { x += g.Text(x, r.Y, end-x, st, text) }
@@ -56,7 +59,10 @@ func drawPhaseLine(g *draw.Grid, r draw.Rect, s *snapshot) {
 	}
 	if n := len(s.phases); n > 0 && end-x > 12 {
 		text := s.phases[n-1].why
-		if s.firing() {
+		switch {
+		case s.phases[n-1].text != "":
+			text = s.phases[n-1].text
+		case s.firing():
 			text = s.start.Load
 		}
 		g.TextRight(x, r.Y, end-x, theme.Dim, text)

@@ -119,6 +119,7 @@ func aprimo() []probe.Record {
 			r.request(2000*ms, 8*ms+jitter()/3, 0, i+1, 429)
 		}
 	}
+	r.tell(2011*ms, probe.Notice{Level: probe.Warn, Text: "first refusal: status 429 after 5 accepted"})
 	r.end(8720*ms, "drain", "15 at once, 100 queued up to 6.67s, 15 refused")
 	limit := aprimoLimit(0.71)
 	limit.QueueDepth = nil
@@ -141,7 +142,7 @@ func aprimo() []probe.Record {
 	r.tell(18600*ms, probe.Finding{Limits: []probe.Limit{aprimoLimit(0.98)}})
 	r.tell(18610*ms, probe.Notice{Level: probe.Warn, Text: "2 requests were sent late and do not count"})
 
-	r.begin(18600*ms, "concurrency", "20 in parallel at 10/s: is there a limit of its own?")
+	r.begin(18600*ms, "parallel", "20 in parallel at 10/s: is there a limit of its own?")
 	for i := range 40 {
 		r.request(18700*ms+time.Duration(i)*100*ms, 40*ms+jitter(), 0, 1+i%20, 200)
 	}
@@ -153,7 +154,7 @@ func aprimoDone() []probe.Record {
 	records := aprimo()
 	at := records[len(records)-1].Elapsed + 100*ms
 	for _, e := range []probe.Event{
-		probe.PhaseEnd{Index: 4, Name: "concurrency", Text: "20 in parallel pass"},
+		probe.PhaseEnd{Index: 4, Name: "parallel", Text: "20 in parallel pass"},
 		probe.Done{Report: &probe.Report{
 			Verdict:    probe.Limited,
 			Limits:     []probe.Limit{aprimoLimit(0.98)},

@@ -39,11 +39,12 @@ type Options struct {
 
 // Result says how the user left the screen.
 type Result struct {
-	Interrupted bool // with ctrl-c while the run was going on
+	Interrupted bool // with ctrl-c or a signal, while the run was going on
 }
 
 // Run shows the run until the user leaves. A finished run stays on the screen
-// until then, unless leaving was asked for before: then Run returns as soon as
+// until then, unless leaving was asked for before, by a key or by stopping the
+// run with the reason "interrupted", as signals do: then Run returns as soon as
 // the store has seen Done. Cancelling ctx closes the screen at once and is no
 // error; the caller knows why it did so.
 //
@@ -51,11 +52,10 @@ type Result struct {
 // error, the run has been stopped.
 func Run(ctx context.Context, opt Options) (Result, error) {
 	look, err := theme.New(opt.Theme, os.Getenv)
-	if err != nil {
-		return Result{}, err
-	}
 	m := newModel(opt, look)
-	_, err = m.program(ctx, opt).Run()
+	if err == nil {
+		_, err = m.program(ctx, opt).Run()
+	}
 	switch {
 	case m.crash != nil:
 		err = m.crash.report(os.Getenv, time.Now())
@@ -66,7 +66,7 @@ func Run(ctx context.Context, opt Options) (Result, error) {
 		opt.Control.Stop("the screen was lost")
 		opt.Cut()
 	}
-	return Result{Interrupted: m.interrupted}, err
+	return Result{Interrupted: m.interrupted || opt.Control.Reason() == interrupted}, err
 }
 
 func newModel(opt Options, look theme.Theme) *model {

@@ -77,7 +77,7 @@ func TestProgramShowsARunAndLeaves(t *testing.T) {
 		if !m.interrupted {
 			t.Error("ctrl-c was not noticed")
 		}
-		for _, want := range []string{"\x1b[?1049h", "\x1b[?1049l", "concurrency", "■ stopping"} {
+		for _, want := range []string{"\x1b[?1049h", "\x1b[?1049l", "parallel", "■ stopping"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q", want)
 			}

@@ -94,5 +94,34 @@ func (s *snapshot) limitLine() float64 {
 	return 0
 }
 
+// failure says why nothing could be measured; nil when that is not so.
+func (s *snapshot) failure() *probe.Failure {
+	switch {
+	case s.report != nil:
+		return s.report.Failure
+	case s.fire != nil:
+		return s.fire.Failure
+	}
+	return nil
+}
+
+// verdict is how the run ended, in a few words.
+func (s *snapshot) verdict() string {
+	text, reason := "all answers are in", ""
+	switch {
+	case s.report != nil:
+		text, reason = string(s.report.Verdict), s.report.StopReason
+	case s.fire != nil:
+		reason = s.fire.StopReason
+	}
+	if f := s.failure(); f != nil {
+		return "failed: " + f.Message
+	}
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
 // firing reports whether the run is a named load rather than a search.
 func (s *snapshot) firing() bool { return s.start.Verb == "fire" }

@@ -106,7 +106,7 @@ func (st *Store) sample(e probe.Sample) {
 		st.latency.Add(e.Latency())
 	}
 	st.countAnswer(answer{status: e.Status, outcome: e.Outcome, queued: queued, n: 1})
-	if e.Outcome == load.Refused && first {
+	if e.Outcome == load.Refused && first && s.firing() { // a probe tells so itself
 		st.log(entry{at: e.Done, kind: "refused", text: refusalText(e.Sample)})
 	}
 }
@@ -153,25 +153,15 @@ func (st *Store) closePhase(at time.Duration, e probe.PhaseEnd) {
 func (st *Store) finish(at time.Duration, e probe.Done) {
 	s := &st.s
 	s.done, s.report, s.fire = true, e.Report, e.Fire
-	text := "all answers are in"
-	if r := e.Report; r != nil {
-		if len(r.Limits) > 0 {
-			s.limits = r.Limits
-		}
-		text = string(r.Verdict)
-		if r.StopReason != "" {
-			text += ": " + r.StopReason
-		}
-		if r.Failure != nil {
-			text = "failed: " + r.Failure.Message
-		}
+	if e.Report != nil {
+		s.limits = e.Report.Limits
 	}
 	for i := range s.phases { // a run cut short leaves its last phase open
 		if p := &s.phases[i]; !p.ended {
 			p.end = at
 		}
 	}
-	st.log(entry{at: at, kind: "done", text: text, warn: e.Report != nil && e.Report.Failure != nil})
+	st.log(entry{at: at, kind: "done", text: s.verdict(), warn: s.failure() != nil})
 }
 
 func (st *Store) log(e entry) { st.s.log = appendBounded(st.s.log, maxLog, e) }
@@ -192,7 +182,7 @@ func (st *Store) status() status {
 	s := &st.s
 	return status{
 		version: s.version, began: s.began, elapsed: s.elapsed,
-		done: s.done, failed: s.report != nil && s.report.Failure != nil,
+		done: s.done, failed: s.failure() != nil,
 		sent: s.count.sent(), inFlight: s.count.inFlight(),
 	}
 }

@@ -54,7 +54,7 @@ func TestInFlightIsWhatWasNumberedAndNotAnswered(t *testing.T) {
 }
 
 func TestFirstRefusalIsLoggedOnce(t *testing.T) {
-	m := screen(80, 24, aprimo())
+	m := screen(80, 24, firing())
 	m.View()
 	n := 0
 	for _, e := range m.snap.log {
@@ -94,7 +94,7 @@ func TestStoreIsBounded(t *testing.T) {
 	var st Store
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var at time.Duration
-	for i := range 200_000 {
+	for i := range 50_000 {
 		at += time.Duration(rnd.IntN(200)) * ms
 		st.Handle(probe.Record{Elapsed: at, Event: randomEvent(rnd, uint64(i), at)})
 	}
@@ -173,7 +173,7 @@ func randomEvent(rnd *rand.Rand, n uint64, at time.Duration) probe.Event {
 // Whatever a run tells and whatever the size, a frame is exactly as large as the
 // screen, and nothing panics.
 func TestAnyFrameFitsAnyScreen(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(25) {
 		rnd := rand.New(rand.NewPCG(seed, 7))
 		m := screen(80, 24, nil)
 		var at time.Duration

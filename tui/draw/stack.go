@@ -56,33 +56,45 @@ func (s Stack) Draw(g *Grid, r Rect) {
 }
 
 // share divides the cells of a column of h cells among the classes: at least one
-// for each that is not zero while there are as many, and as many in all as the
-// sum of the values takes.
+// for each that is not zero, and as many in all as the sum of the values takes.
+// Where rounding does not come out even, the class that is furthest off gives or
+// takes a cell.
 func (s Stack) share(col [4]float64, h int) (cells [4]int) {
-	want := int(math.Round(float64(h) * min(total(col)/s.Top, 1)))
+	var exact [4]float64
 	have, present := 0, 0
 	for k := range s.Classes {
 		if col[k] > 0 {
 			present++
-			cells[k] = max(1, int(math.Round(float64(h)*min(col[k]/s.Top, 1))))
+			exact[k] = float64(h) * min(col[k]/s.Top, 1)
+			cells[k] = max(1, int(math.Round(exact[k])))
 			have += cells[k]
 		}
 	}
-	for want = max(want, min(present, h)); have != want; {
-		// The tallest class is the one to give or take a cell unnoticed.
-		tallest := 0
+	want := int(math.Round(float64(h) * min(total(col)/s.Top, 1)))
+	want = max(want, min(present, h))
+	for ; have > want; have-- {
+		most, at := math.Inf(-1), 0
 		for k := range cells {
-			if cells[k] > cells[tallest] {
-				tallest = k
+			// The last cell of a class goes only when there are more classes
+			// than cells, and the upper ones stay then.
+			surplus := float64(cells[k]) - exact[k]
+			if cells[k] == 1 {
+				surplus = -float64(h) - 1 - float64(k)
+			}
+			if cells[k] > 0 && surplus >= most {
+				most, at = surplus, k
 			}
 		}
-		if have > want {
-			cells[tallest]--
-			have--
-		} else {
-			cells[tallest]++
-			have++
+		cells[at]--
+	}
+	for ; have < want; have++ {
+		most, at := math.Inf(-1), 0
+		for k := range cells {
+			if lack := exact[k] - float64(cells[k]); cells[k] > 0 && lack > most {
+				most, at = lack, k
+			}
 		}
+		cells[at]++
 	}
 	return cells
 }
