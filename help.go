@@ -114,10 +114,7 @@ func (v verb) help(fs *pflag.FlagSet) string {
 	}
 	fmt.Fprintf(&b, "%s\n\n%s.\n", usage, strings.ToUpper(v.short[:1])+v.short[1:])
 	if len(v.examples) > 0 {
-		b.WriteString("\nExamples:\n")
-		for _, e := range v.examples {
-			fmt.Fprintf(&b, "  %-46s %s\n", e[0], e[1])
-		}
+		writeExamples(&b, v.examples)
 	}
 	if v.long != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(v.long))
@@ -126,6 +123,23 @@ func (v verb) help(fs *pflag.FlagSet) string {
 		writeFlags(&b, fs, heading)
 	}
 	return b.String()
+}
+
+// writeExamples lists command lines, and beside each what it does, or below it
+// where there is no room.
+func writeExamples(b *strings.Builder, examples [][2]string) {
+	b.WriteString("\nExamples:\n")
+	width := 0
+	for _, e := range examples {
+		width = max(width, len(e[0]))
+	}
+	for _, e := range examples {
+		if width+4+len(e[1]) > helpWidth {
+			fmt.Fprintf(b, "  %s\n      %s\n", e[0], e[1])
+		} else {
+			fmt.Fprintf(b, "  %-*s  %s\n", width, e[0], e[1])
+		}
+	}
 }
 
 // writeFlags lists the flags of one group with their defaults, wrapped.
