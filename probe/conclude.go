@@ -162,14 +162,22 @@ func round(x float64, digits int) float64 {
 }
 
 // alignment says whether the grid of a clock window is that of the wall clock:
-// whether one of its boundaries falls on a whole multiple of the window.
+// a whole number of seconds long, with its boundaries on multiples of that. The
+// boundary looked at is the latest one observed; those far off would be out by
+// as many times the error of T.
 func (d *detective) alignment(f infer.Fit) string {
-	boundary := float64(d.engine.Start().UnixNano())/1e9 + f.Phase
-	off := math.Mod(boundary, f.T)
-	if off = min(off, f.T-off); off < 0.02*f.T+0.005 {
-		return "clock"
+	whole := math.Round(f.T)
+	if whole < 1 || math.Abs(f.T/whole-1) > 0.02 {
+		return "grid"
 	}
-	return "grid"
+	last := d.samples[len(d.samples)-1].Sent.Seconds()
+	boundary := f.Phase + math.Floor((last-f.Phase)/f.T)*f.T
+	unix := float64(d.engine.Start().UnixMicro())/1e6 + boundary
+	off := math.Mod(unix, whole)
+	if off = min(off, whole-off); off > 0.03*whole+0.005 {
+		return "grid"
+	}
+	return "clock"
 }
 
 // evidence says what the belief rests on.
@@ -177,8 +185,8 @@ func (d *detective) evidence(f infer.Fit) []Evidence {
 	var es []Evidence
 	decided, against := f.Explains(infer.Observe(d.samples, d.base))
 	es = append(es, Evidence{fmt.Sprintf("%d of %d decisions explained", decided-against, decided), decided})
-	if d.drained > 0 {
-		es = append(es, Evidence{fmt.Sprintf("%d passed before the first refusal", d.drained), d.drained})
+	if d.drained > 0 && d.spent.Refused > 0 {
+		es = append(es, Evidence{fmt.Sprintf("%d passed in the first burst before one was refused", d.drained), d.drained})
 	}
 	if d.confirmed {
 		es = append(es, Evidence{"a full cycle was foretold and checked", 1})

@@ -180,7 +180,7 @@ func candidates(members []member, now float64, base Baseline, limits Limits) []E
 				at(1.05*scale, clump), at(x*scale, drain), at((1.04-x)*scale, drain))
 		}
 	}
-	for k := 2; k <= min(64, limits.Concurrency); k *= 2 {
+	for k := 2; k <= min(64, 2*n+2, limits.Concurrency); k *= 2 {
 		all := Step{Count: k, InFlight: k}
 		add(fmt.Sprintf("%d at once", k), all)
 		add(fmt.Sprintf("%d at once after %.3g s", k, 1.05*scale), at(1.05*scale, all))

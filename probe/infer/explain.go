@@ -91,7 +91,7 @@ func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
 			continue
 		}
 		modes := x.search(e, k, full)
-		if degenerate(modes[0].Model, e.refused > 0) {
+		if e.degenerate(modes[0].Model) {
 			continue
 		}
 		fits = append(fits, Fit{Model: modes[0].Model, loglik: modes[0].ll, modes: modes})
@@ -120,14 +120,18 @@ func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 	return modes
 }
 
-// degenerate reports whether m is the same limiter as a simpler kind with the
-// same numbers, which stands for both.
-func degenerate(m Model, refused bool) bool {
+// degenerate reports whether m cannot be told from a simpler kind, which then
+// stands for both.
+func (e *evidence) degenerate(m Model) bool {
 	switch m.Kind {
 	case FixedFirst, SlidingLog:
 		return m.N < 2 // a token bucket of burst 1
-	case LeakyQueue, ConcurrencyQueue:
-		return refused && m.Queue < 1 // the kind without a queue
+	case LeakyQueue:
+		// Delays within the noise of the service: a token bucket. (The order of
+		// a burst is taken from its answers, which makes a ladder of any noise.)
+		return m.Queue*m.T < max(0.6*e.base.Latency, 4*e.base.Noise)
+	case ConcurrencyQueue:
+		return e.refused > 0 && m.Queue < 1 // one that refuses
 	}
 	return false
 }

@@ -11,8 +11,6 @@ const (
 	shortestWindow = 0.05   // seconds
 	gridStep       = 1.08
 	clockGridStep  = 1.035 // windows on a grid are narrower modes
-	keptModes      = 4     // of the blurred and of the sharp search each
-	keptClockModes = 12    // a few boundaries fit many grids
 )
 
 // scored is a model and its log-likelihood.
@@ -34,25 +32,35 @@ func (e *evidence) search(k Kind, warm []Model, wide bool) []scored {
 		}
 		return e.rank(ms, 0)
 	}
-	var found []scored
-	for _, m := range warm {
-		found = append(found, e.zoom(m, fine))
-	}
+	found := e.zoom(warm, fine)
 	seeds := slices.Clone(warm)
 	if wide {
 		grid := e.grid(k)
-		blurred := e.rank(grid, 0.05)
-		sharp := e.rank(grid, 0)
-		for _, s := range append(diverse(blurred), diverse(sharp)...) {
-			seeds = append(seeds, s.Model)
-		}
+		seeds = append(seeds, models(diverse(e.rank(grid, 0.05), gridModes(k)))...)
+		seeds = append(seeds, models(diverse(e.rank(grid, 0), gridModes(k)))...)
 	}
-	for _, m := range seeds {
-		found = append(found, e.zoom(m, coarse))
-	}
-	slices.SortFunc(found, func(a, b scored) int { return cmp.Compare(b.ll, a.ll) })
-	return diverse(found)
+	found = append(found, e.zoom(seeds, coarse)...)
+	slices.SortStableFunc(found, byLikelihood)
+	return diverse(found, gridModes(k))
 }
+
+// gridModes is how many modes of a kind are worth following.
+func gridModes(k Kind) int {
+	if k == FixedClock {
+		return 12 // a few boundaries fit many grids
+	}
+	return 4
+}
+
+func models(ss []scored) []Model {
+	ms := make([]Model, len(ss))
+	for i, s := range ss {
+		ms[i] = s.Model
+	}
+	return ms
+}
+
+func byLikelihood(a, b scored) int { return cmp.Compare(b.ll, a.ll) }
 
 // rank scores models, blurred by a share of their T, best first.
 func (e *evidence) rank(ms []Model, temper float64) []scored {
@@ -60,7 +68,7 @@ func (e *evidence) rank(ms []Model, temper float64) []scored {
 	for i, m := range ms {
 		out[i].Model, out[i].ll = e.best(m, temper*m.T)
 	}
-	slices.SortStableFunc(out, func(a, b scored) int { return cmp.Compare(b.ll, a.ll) })
+	slices.SortStableFunc(out, byLikelihood)
 	return out
 }
 
@@ -104,14 +112,10 @@ func (e *evidence) phases(t float64) []float64 {
 	return ps
 }
 
-// diverse keeps the best few of a ranking that differ by more than a tenth in
-// T or in phase.
-func diverse(ranked []scored) []scored {
+// diverse keeps the best of a ranking that differ by more than a tenth in T or
+// in phase.
+func diverse(ranked []scored, most int) []scored {
 	var kept []scored
-	most := keptModes
-	if len(ranked) > 0 && ranked[0].Kind == FixedClock {
-		most = keptClockModes
-	}
 next:
 	for _, s := range ranked {
 		for _, k := range kept {
@@ -136,29 +140,42 @@ func circular(d, t float64) float64 {
 }
 
 // lens is one magnification of a zoom, as shares of T: how far to look to
-// either side, and the blur.
-type lens struct{ reach, temper float64 }
+// either side, and the blur. Only the best so many modes are looked at through
+// the next one.
+type lens struct {
+	reach, temper float64
+	keep          int
+}
 
 var (
-	coarse = []lens{{0.08, 0.006}, {0.012, 0.0008}, {0.0018, 0.0001}, {0.0004, 0}, {0.00005, 0}}
+	coarse = []lens{{0.08, 0.006, 8}, {0.012, 0.0008, 6}, {0.0018, 0.0001, 6}, {0.0004, 0, 6}, {0.00005, 0, 6}}
 	fine   = coarse[2:] // for a mode that was found before
 )
 
-// zoom climbs from m to the top of its mode, on ever finer grids with ever less
-// blur.
-func (e *evidence) zoom(m Model, lenses []lens) scored {
+// zoom climbs from each seed to the top of its mode, on ever finer grids with
+// ever less blur.
+func (e *evidence) zoom(seeds []Model, lenses []lens) []scored {
+	for _, l := range lenses {
+		tops := make([]scored, len(seeds))
+		for i, m := range seeds {
+			tops[i] = e.look(m, l)
+		}
+		slices.SortStableFunc(tops, byLikelihood)
+		seeds = models(tops[:min(l.keep, len(tops))])
+	}
+	return e.rank(seeds, 0)
+}
+
+// look finds the best model near m.
+func (e *evidence) look(m Model, l lens) scored {
+	const steps = 6
 	top := scored{m, math.Inf(-1)}
-	for _, z := range lenses {
-		center := top.Model
-		top.ll = math.Inf(-1)
-		const steps = 7
-		for i := -steps; i <= steps; i++ {
-			t := center.T * (1 + z.reach*float64(i)/steps)
-			for _, p := range e.phasesNear(center, t, z.reach) {
-				c, ll := e.best(Model{Kind: m.Kind, T: t, Phase: p}, z.temper*t)
-				if ll > top.ll || ll == top.ll && math.Abs(t-center.T) < math.Abs(top.T-center.T) {
-					top = scored{c, ll}
-				}
+	for i := -steps; i <= steps; i++ {
+		t := m.T * (1 + l.reach*float64(i)/steps)
+		for _, p := range e.phasesNear(m, t, l.reach) {
+			c, ll := e.best(Model{Kind: m.Kind, T: t, Phase: p}, l.temper*t)
+			if ll > top.ll || ll == top.ll && math.Abs(t-m.T) < math.Abs(top.T-m.T) {
+				top = scored{c, ll}
 			}
 		}
 	}
@@ -175,7 +192,7 @@ func (e *evidence) phasesNear(m Model, t, reach float64) []float64 {
 	middle := e.obs[0].Arrive + e.span/2
 	pivot := m.Phase + math.Round((middle-m.Phase)/m.T)*m.T
 	var ps []float64
-	const steps = 4
+	const steps = 3
 	for i := -steps; i <= steps; i++ {
 		p := math.Mod(pivot+reach*t*float64(i)/steps, t)
 		ps = append(ps, p)

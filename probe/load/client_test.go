@@ -134,6 +134,7 @@ func TestEngineSendsAtOnceOnOpenConnections(t *testing.T) {
 		}
 		got := 0
 		e.Drain(func(s Sample) {
+			e.Received()
 			if s.Outcome == Accepted && s.Sent == time.Millisecond {
 				got++
 			}

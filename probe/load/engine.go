@@ -48,12 +48,11 @@ func (e *Engine) Results() <-chan Sample { return e.results }
 // Received counts a sample taken from Results as back.
 func (e *Engine) Received() { e.inFlight-- }
 
-// Drain waits for everything in flight, handing each sample to handle.
+// Drain waits for everything in flight, handing each sample to handle, which
+// tells the engine as any receiver does.
 func (e *Engine) Drain(handle func(Sample)) {
 	for e.inFlight > 0 {
-		s := <-e.results
-		e.Received()
-		handle(s)
+		handle(<-e.results)
 	}
 }
 
