@@ -31,7 +31,7 @@ machine gets the plan printed and nothing sent until you add --yes.`,
 		var f trafficFlags
 		f.register(fs, probe.DefaultBudget)
 		allowHTML := fs.Bool("allow-html", false, "measure a web page as if it were an API")
-		seed := fs.Uint64("seed", 0, "`N` that fixes what is random in the run; it is in the report")
+		seed := fs.Uint64("seed", 0, "`N` that fixes the service times of the mock; it is in the report")
 		group(fs, "Target", "allow-html")
 		group(fs, "Safety", "seed")
 		return func(ctx context.Context, std stdio, args []string) error {

@@ -304,10 +304,10 @@ func (p *page) advice(a probe.Advice) {
 		parts = append(parts, fmt.Sprintf("at most %d in parallel", a.Concurrency))
 	}
 	if a.TimeoutS > 0 {
-		parts = append(parts, fmt.Sprintf("timeout of %.3g s or more", a.TimeoutS))
+		parts = append(parts, fmt.Sprintf("timeout >= %.3g s", a.TimeoutS))
 	}
 	if len(parts) > 0 {
-		p.heading(fmt.Sprintf("set your client to: %s (%.0f %% margin)", strings.Join(parts, ", "), 100*a.Margin))
+		p.heading(fmt.Sprintf("set your client to %s (%.0f %% margin)", strings.Join(parts, ", "), 100*a.Margin))
 	}
 	if a.Text != "" {
 		for _, l := range Wrap(Printable(a.Text), pageWidth) {
