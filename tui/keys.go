@@ -45,6 +45,9 @@ var bindings = []binding{
 // too, wherever it comes from.
 const interrupted = "interrupted"
 
+// byUser is the reason of a stop that the keys asked for.
+const byUser = "at the user's request"
+
 // doubleTap is how soon a second ctrl-c must follow to cut everything.
 const doubleTap = 3 * time.Second
 
@@ -92,7 +95,7 @@ func (m *model) press(key string) tea.Cmd {
 	if m.asking && key != "ctrl+c" {
 		m.asking = false
 		if key == "y" || key == "Y" {
-			m.control.Stop("stopped by the user")
+			m.control.Stop(byUser)
 			return m.leaveWhenDone()
 		}
 		return nil
@@ -121,7 +124,7 @@ func (m *model) togglePause() tea.Cmd {
 }
 
 func (m *model) stop() tea.Cmd {
-	m.control.Stop("stopped by the user")
+	m.control.Stop(byUser)
 	m.say("stopping: the result stays on the screen")
 	return nil
 }

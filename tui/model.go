@@ -142,7 +142,7 @@ func (m *model) View() (frame string) {
 	if m.dirty || m.frame == "" {
 		if !m.live.frozen || m.snap.binWidth == 0 {
 			m.store.snapshot(&m.snap)
-			m.snap.elapsed = m.live.elapsed
+			m.snap.elapsed, m.snap.stopping = m.live.elapsed, m.live.stopping
 		}
 		m.draw()
 		m.frame, m.dirty = m.grid.Render(m.theme[:]), false

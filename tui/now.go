@@ -15,7 +15,7 @@ func drawNow(g *draw.Grid, r draw.Rect, s *snapshot) {
 func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
 	retry := s.lastRefusal.RetryAfter
 	if retry == "" {
-		retry = "not sent"
+		retry = "none"
 		if s.count.refused == 0 {
 			retry = "–"
 		}
@@ -61,9 +61,13 @@ func drawInFlight(g *draw.Grid, r draw.Rect, s *snapshot) {
 		draw.Span{Text: "now ", Style: theme.Dim}, draw.Span{Text: integer(s.count.inFlight()), Style: theme.Strong},
 		draw.Span{Text: "  max ", Style: theme.Dim}, draw.Span{Text: integer(most), Style: theme.Strong},
 		draw.Span{Text: "  cap ", Style: theme.Dim}, draw.Span{Text: integer(s.start.Budget.MaxConcurrency), Style: theme.Plain})
-	plot, numbers := in.SplitTop(in.H - min(6, max(in.H-3, min(in.H, 4))))
+	rows := in.H // of numbers; the plot takes none or at least three
+	if rows >= 7 {
+		rows = min(6, in.H-3)
+	}
+	plot, numbers := in.SplitTop(in.H - rows)
 	drawNumbers(g, numbers.Pad(1), s)
-	if plot.H < 3 {
+	if plot.Empty() {
 		return
 	}
 	scale, plot := plot.SplitLeft(axisWidth)

@@ -13,7 +13,7 @@ var probePhases = []string{"preflight", "drain", "recovery", "narrow", "sustain"
 
 // ahead are the phases that can still come: those after the present one.
 func (s *snapshot) ahead() []string {
-	if s.done || s.firing() {
+	if s.done || s.stopping || s.firing() {
 		return nil
 	}
 	next := 0

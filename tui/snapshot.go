@@ -17,8 +17,10 @@ type snapshot struct {
 	began   time.Time     // wall clock when the run started, zero before it did
 	elapsed time.Duration // of the last record; the model moves it on while the run lasts
 	done    bool
-	report  *probe.Report
-	fire    *probe.FireReport
+	// stopping is the model's to fill in: no event says so.
+	stopping bool
+	report   *probe.Report
+	fire     *probe.FireReport
 
 	phases []phase
 	limits []probe.Limit

@@ -107,7 +107,7 @@ func (st *Store) sample(e probe.Sample) {
 	}
 	st.countAnswer(answer{status: e.Status, outcome: e.Outcome, queued: queued, n: 1})
 	if e.Outcome == load.Refused && first && s.firing() { // a probe tells so itself
-		st.log(entry{at: e.Done, kind: "refused", text: refusalText(e.Sample)})
+		st.log(entry{at: e.Done, kind: "refused", text: refusalText(e.Sample, s.count.accepted)})
 	}
 }
 
@@ -229,14 +229,14 @@ func summarize(limits []probe.Limit) string {
 	return text
 }
 
-func refusalText(s load.Sample) string {
+func refusalText(s load.Sample, accepted int) string {
 	text := "first refusal: "
 	if s.Status != 0 {
 		text += strconv.Itoa(s.Status)
 	} else {
 		text += "no answer"
 	}
-	text += fmt.Sprintf(" at %d in flight", s.InFlight)
+	text += " after " + integer(accepted) + " accepted"
 	if s.RetryAfter != "" {
 		text += ", Retry-After " + s.RetryAfter
 	}
