@@ -9,10 +9,16 @@ import (
 // that drains shows as a diagonal: every request waits a little longer than the
 // one before.
 func drawLatency(g *draw.Grid, r draw.Rect, s *snapshot) {
-	in := g.Box(r, theme.Border, theme.Title, "latency",
-		draw.Span{Text: "░▒▓█ density  ", Style: theme.Dim},
-		draw.Span{Text: "×", Style: theme.Refused}, draw.Span{Text: " refused  ", Style: theme.Dim},
-		draw.Span{Text: "p50 " + duration(s.latency.p50) + "  p90 " + duration(s.latency.p90) + "  p99 " + duration(s.latency.p99)})
+	legend := []draw.Span{
+		{Text: "░▒▓█ density  ", Style: theme.Dim},
+		{Text: "×", Style: theme.Refused},
+		{Text: " refused  ", Style: theme.Dim},
+		{Text: "p50 " + duration(s.latency.p50) + "  p90 " + duration(s.latency.p90) + "  p99 " + duration(s.latency.p99)},
+	}
+	if r.W < 80 {
+		legend = legend[1:]
+	}
+	in := g.Box(r, theme.Border, theme.Title, "latency", legend...)
 	scale, plot := in.SplitLeft(axisWidth)
 	if plot.H < 2 || plot.W < 1 {
 		return
