@@ -35,12 +35,17 @@ func (f *trafficFlags) watch(ctx context.Context, std stdio, c *probe.Control, d
 	if screen {
 		return f.watchScreen(ctx, std, c, do)
 	}
+	sink := f.progress(std)
 	release := context.AfterFunc(std.Ending, func() {
-		fmt.Fprintln(std.Err, "brink: stopping; ctrl-c again to quit now")
 		c.Stop("interrupted")
+		const text = "stopping; ctrl-c again to quit now"
+		if s, ok := sink.(interface{ Say(string) }); ok {
+			s.Say(text) // in line with the progress
+		} else {
+			fmt.Fprintln(std.Err, "brink: "+text)
+		}
 	})
 	defer release()
-	sink := f.progress(std)
 	if sink == nil {
 		do(ctx)
 		return nil

@@ -45,7 +45,7 @@ func (b *Bars) Handle(r probe.Record) {
 		b.end(e.Text)
 	case probe.Finding, probe.Notice:
 		if text := progress(e, &b.last); text != "" {
-			fmt.Fprintln(b.p, Printable(text))
+			b.Say(text)
 		}
 	}
 }
@@ -60,7 +60,8 @@ func (b *Bars) begin(name string) {
 	}
 	taught := new(atomic.Pointer[string])
 	b.taught = taught
-	b.bar = b.p.New(b.total, mpb.BarStyle().Lbound("").Rbound("").Filler("█").Tip("█").Padding("░"),
+	// Zero, because mpb lets no bar grow that was made with a total.
+	b.bar = b.p.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("█").Tip("█").Padding("░"),
 		mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-12s", name))),
 		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
 			if text := taught.Load(); text != nil {
@@ -69,6 +70,7 @@ func (b *Bars) begin(name string) {
 			return fmt.Sprintf(" %d requests", s.Current)
 		})),
 	)
+	b.bar.SetTotal(b.total, false)
 }
 
 func (b *Bars) advance() {
@@ -80,9 +82,7 @@ func (b *Bars) advance() {
 		b.total *= 2
 		b.bar.SetTotal(b.total, false)
 	}
-	// The bar completes in end, when all is written: a line written above the
-	// bars after the last one has completed may be lost.
-	b.bar.SetCurrent(min(b.count, b.total-1))
+	b.bar.SetCurrent(b.count) // and is complete only when end says so
 }
 
 func (b *Bars) end(text string) {
@@ -92,11 +92,15 @@ func (b *Bars) end(text string) {
 	if text = Printable(text); text != "" {
 		b.taught.Store(&text)
 	}
-	b.bar.SetTotal(max(1, b.count), false)
 	b.bar.SetCurrent(max(1, b.count))
-	b.bar.SetTotal(-1, true)
+	b.bar.SetTotal(-1, true) // to the present count
 	b.bar = nil
 }
+
+// Say writes a line above the bars. It may be called from any goroutine. The
+// line begins with a return, because a terminal echoes the ^C that led to it,
+// and mpb would begin behind that.
+func (b *Bars) Say(text string) { fmt.Fprintf(b.p, "\r%s\n", Printable(text)) }
 
 // Close ends the bar that is open, when a run broke off, and waits until all is
 // drawn.

@@ -23,6 +23,9 @@ func NewLines(w io.Writer) *Lines { return &Lines{out: newQueue(w)} }
 // Close waits until everything is written, and returns the first error.
 func (l *Lines) Close() error { return l.out.close() }
 
+// Say writes a line. It may be called from any goroutine.
+func (l *Lines) Say(text string) { l.out.write(fmt.Appendf(nil, "brink: %s\n", Printable(text))) }
+
 // Handle writes a line about r, if it is worth one.
 func (l *Lines) Handle(r probe.Record) {
 	if text := progress(r.Event, &l.last); text != "" {
