@@ -23,7 +23,7 @@ const (
 	exitFailed       exitCode = 1   // the run failed: unreachable, credentials refused, not an API
 	exitUsage        exitCode = 2   // wrong usage, bad profile, or no consent to send
 	exitInconclusive exitCode = 3   // finished without a sure answer
-	exitSafety       exitCode = 5   // stopped for safety: the budget, a lockout, a streak of errors
+	exitSafety       exitCode = 5   // stopped for safety: the budget, 401 or 403, a streak of errors
 	exitInternal     exitCode = 70  // a fault in brink itself
 	exitInterrupted  exitCode = 130 // interrupted (143: terminated); what is known was still reported
 	exitPipe         exitCode = 141 // the reader of the output went away

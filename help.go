@@ -84,7 +84,7 @@ Exit codes:
     1  the run failed: unreachable, credentials refused, not an API
     2  wrong usage, bad profile, or no consent to send
     3  finished without a sure answer
-    5  stopped for safety: the budget, a lockout, a streak of errors
+    5  stopped for safety: the budget, 401 or 403, a streak of errors
    70  a fault in brink itself
   130  interrupted (143: terminated); what was known is still reported
 

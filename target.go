@@ -165,7 +165,7 @@ func (f *trafficFlags) request(r *load.Request) error {
 		name, value, ok := strings.Cut(h, ":")
 		name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
 		switch {
-		case !ok || name == "":
+		case !ok || !load.ValidHeaderName(name):
 			return usageError("a header wants a name and a value", "for example: -H 'Accept: application/json'")
 		case slices.Contains(secretHeaders, name):
 			return usageError(fmt.Sprintf("the header %s is a secret, which every user of this machine could read", name), authHint)

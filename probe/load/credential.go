@@ -32,7 +32,7 @@ func ParseCredential(spec string, getenv func(string) string) (Credential, error
 	case "bearer", "basic":
 	case "header":
 		name, rest, _ = strings.Cut(rest, ":")
-		if !isToken(name) {
+		if !ValidHeaderName(name) {
 			return Credential{}, errors.New("credential: header: without the name of a header")
 		}
 		form = "header " + http.CanonicalHeaderKey(name)
@@ -73,8 +73,8 @@ func isVariable(s string) bool {
 	}) && (s[0] < '0' || s[0] > '9')
 }
 
-// isToken reports whether s can name a header (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
+// ValidHeaderName reports whether s can name a header (RFC 9110, section 5.6.2).
+func ValidHeaderName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
