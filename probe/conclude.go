@@ -58,9 +58,9 @@ func (d *detective) verdict(err error, limits []Limit) (Verdict, string) {
 		return Stopped, d.halted
 	case found && d.settledEnough():
 		return Limited, d.halted
-	case err == nil && d.spent.Refused == 0:
-		return Unlimited, ""
-	case err != nil && d.spent.Refused == 0:
+	case d.searched && d.spent.Refused == 0:
+		return Unlimited, d.halted
+	case d.spent.Refused == 0:
 		return Stopped, d.halted
 	}
 	return Inconclusive, d.halted

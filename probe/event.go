@@ -7,7 +7,7 @@ import (
 )
 
 // Event is something a run tells its readers: Start, Sample, PhaseStart,
-// PhaseEnd, Finding, Notice or Done.
+// PhaseEnd, Progress, Finding, Notice or Done.
 type Event interface{ isEvent() }
 
 // Record is an event with its place in the run. Seq counts from zero without
@@ -43,7 +43,7 @@ type Sample struct {
 }
 
 // PhaseStart opens a phase of the run: "preflight", "drain", "recovery",
-// "narrow", "sustain", "concurrency" (probe) or "load" (fire). Index counts
+// "narrow", "sustain", "parallel" (probe) or "load" (fire). Index counts
 // from zero.
 type PhaseStart struct {
 	Index int    `json:"index"`
@@ -56,6 +56,13 @@ type PhaseEnd struct {
 	Index int    `json:"index"`
 	Name  string `json:"name"`
 	Text  string `json:"text"`
+}
+
+// Progress says what is out, which samples cannot: they come with the answers.
+// It is sent a few times a second while that changes.
+type Progress struct {
+	Sent     int `json:"sent"`
+	InFlight int `json:"in_flight"`
 }
 
 // Finding is the current belief, given whole each time it changes.
@@ -89,6 +96,7 @@ func (Start) isEvent()      {}
 func (Sample) isEvent()     {}
 func (PhaseStart) isEvent() {}
 func (PhaseEnd) isEvent()   {}
+func (Progress) isEvent()   {}
 func (Finding) isEvent()    {}
 func (Notice) isEvent()     {}
 func (Done) isEvent()       {}

@@ -130,7 +130,7 @@ func (d *detective) fill() (string, error) {
 		return "", err
 	}
 	// Never so many that the last would be waited for too long.
-	most := int(min(15, 0.4*d.opt.Client.AnswerTimeout().Seconds()) / pace)
+	most := int(0.7 * d.opt.Client.AnswerTimeout().Seconds() / pace)
 	most = min(most, d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
 	d.notice(Info, "answers slow down: filling the queue, at most %d", most)
 	return d.overflow(0, most)
@@ -191,15 +191,9 @@ var niceWindows = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3
 // from the first request of the drain.
 func (d *detective) recover() (string, error) {
 	refused := d.engine.Now()
-	if d.drained == 0 { // the preflight or the ramp met the limit
-		d.drainStart = d.samples[0].Sent
-		for _, s := range d.samples {
-			if s.Outcome == load.Accepted {
-				d.drained++
-			}
-		}
-	}
-	next := max((refused-d.drainStart).Seconds()/float64(max(1, d.drained)), 2*d.base.RTT, 0.002)
+	// The limit lets through no less than it did so far, which bounds the wait
+	// of a limiter that gives back one request at a time.
+	next := max((refused-d.drainStart).Seconds()/float64(max(1, d.spent.Accepted)), 2*d.base.RTT, 0.002)
 	for {
 		due := refused + duration(next)
 		for _, w := range niceWindows {
@@ -226,7 +220,8 @@ func (d *detective) recover() (string, error) {
 }
 
 const (
-	maxRounds = 40
+	maxRounds = 60
+	maxChecks = 3    // full cycles to foretell
 	sure      = 0.99 // probability of a kind that needs no further evidence
 	precise   = 0.01 // relative width of the interval of T
 	worthless = 0.02 // nats: not worth a request
@@ -235,14 +230,19 @@ const (
 // narrow experiments until the belief is sure and precise, or nothing more can
 // be learned. A sure belief must still foretell a full cycle rightly.
 func (d *detective) narrow() (string, error) {
+	d.confirmed = false
+	var foretold *infer.Fit // the belief that was put to the test last
+	checks := 0
 	for range maxRounds {
 		d.learn()
 		best := d.belief.Best()
 		if d.settled() {
-			if d.confirmed {
+			d.confirmed = foretold != nil && agree(*foretold, best)
+			if d.confirmed || checks == maxChecks || d.spent.Refused == 0 {
 				break
 			}
-			d.confirmed = true
+			foretold = &best
+			checks++
 			if err := d.validate(best); err != nil {
 				return best.String(), err
 			}
@@ -267,12 +267,18 @@ func (d *detective) narrow() (string, error) {
 	return d.belief.Best().String(), nil
 }
 
+// agree reports whether a full cycle left the belief as it was.
+func agree(before, after infer.Fit) bool {
+	return before.Kind == after.Kind && before.N == after.N && before.Queue == after.Queue &&
+		before.T >= after.TRange.Low*(1-precise) && before.T <= after.TRange.High*(1+precise)
+}
+
 // experiment carries out the steps of x.
 func (d *detective) experiment(x infer.Experiment) error {
 	begin := d.engine.Now()
 	for _, step := range x.Steps {
 		begin = max(d.engine.Now(), begin+duration(step.After))
-		if err := d.await(begin, func() bool { return false }); err != nil {
+		if err := d.until(begin); err != nil {
 			return err
 		}
 		if err := d.perform(step); err != nil {

@@ -82,7 +82,8 @@ type detective struct {
 
 	drainStart time.Duration // first request of the burst that met the limit
 	drained    int           // accepted in it
-	unlimited  bool          // the drain ended without a refusal
+	searched   bool          // the drain came to an end
+	unlimited  bool          // without a refusal
 	recovered  bool          // a request passed after a refusal
 	sustained  bool
 	confirmed  bool // a full cycle came out as the belief had said
@@ -101,6 +102,7 @@ func (d *detective) investigate() error {
 			return err
 		}
 	}
+	d.searched = true
 	if !d.refusedSince(0) && d.unlimited {
 		if err := d.run("parallel", "more and more at the same instant", d.ramp); err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 // Why a session ends before its experiments do. Every phase returns these
 // unchanged.
 var (
-	errCut    = errors.New("cut off")    // the context ended: nothing more is waited for
+	errCut    = errors.New("cut off")    // the user's context ended: nothing more is waited for
 	errStop   = errors.New("stopped")    // Control.Stop: what is under way is waited for
 	errBudget = errors.New("budget")     // a budget is spent; halted says which
 	errUnsafe = errors.New("safety")     // going on would do harm; halted says why
@@ -34,6 +34,7 @@ type session struct {
 	sinks  []Sink
 
 	seq     uint64
+	teller  teller
 	phase   int
 	samples []load.Sample
 	sends   []time.Duration // when the requests of the last second were sent
@@ -76,7 +77,7 @@ func (s *session) run(name, why string, f func() (string, error)) error {
 
 // send sends one request as soon as every budget allows, and not before due.
 func (s *session) send(due time.Duration) error {
-	if err := s.await(due, func() bool { return false }); err != nil {
+	if err := s.until(due); err != nil {
 		return err
 	}
 	if err := s.allowed(); err != nil {
@@ -110,7 +111,7 @@ func (s *session) allowed() error {
 		case now+s.longest+s.expectedWait() > time.Duration(b.MaxTime):
 			return s.spend("time", time.Duration(b.MaxTime))
 		case wait > 0:
-			if err := s.await(now+wait, func() bool { return false }); err != nil {
+			if err := s.until(now + wait); err != nil {
 				return err
 			}
 		// Each request under way may yet be refused.
@@ -127,7 +128,7 @@ func (s *session) allowed() error {
 }
 
 func (s *session) spend(what string, limit any) error {
-	s.halted = fmt.Sprintf("budget spent: %v %s", limit, what)
+	s.halted = fmt.Sprintf("the budget of %v %s is spent", limit, what)
 	return errBudget
 }
 
@@ -174,7 +175,7 @@ func (s *session) await(until time.Duration, enough func() bool) error {
 		if wait <= 0 {
 			return nil
 		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(s.tell(wait))
 		select {
 		case sample := <-s.engine.Results():
 			s.receive(sample)
@@ -185,8 +186,7 @@ func (s *session) await(until time.Duration, enough func() bool) error {
 			return errStop
 		case <-s.ctx.Done():
 			timer.Stop()
-			s.halted = "cut off"
-			return errCut
+			return s.cut()
 		}
 		timer.Stop()
 	}
@@ -198,10 +198,16 @@ func (s *session) idle() error {
 	return s.await(s.engine.Now()+time.Hour, func() bool { return s.engine.InFlight() == 0 })
 }
 
-// pause waits for the given time.
-func (s *session) pause(d time.Duration) error {
-	return s.await(s.engine.Now()+d, func() bool { return false })
+// until waits for a moment, or says at once that it lies beyond the budget.
+func (s *session) until(t time.Duration) error {
+	if t > time.Duration(s.opt.Budget.MaxTime) {
+		return s.spend("time", time.Duration(s.opt.Budget.MaxTime))
+	}
+	return s.await(t, func() bool { return false })
 }
+
+// pause waits for the given time.
+func (s *session) pause(d time.Duration) error { return s.until(s.engine.Now() + d) }
 
 // paused waits for the user to resume.
 func (s *session) paused() error {
@@ -220,10 +226,33 @@ func (s *session) paused() error {
 			s.halted = s.ctl.Reason()
 			return errStop
 		case <-s.ctx.Done():
-			s.halted = "cut off"
-			return errCut
+			return s.cut()
 		}
 	}
+}
+
+// tell reports progress if it is due, and shortens a wait to when it will be.
+func (s *session) tell(wait time.Duration) time.Duration {
+	p, now := Progress{s.spent.Requests, s.engine.InFlight()}, s.engine.Now()
+	news, hold := s.teller.changed(p, now)
+	switch {
+	case !news:
+		return wait
+	case hold > 0:
+		return min(wait, hold)
+	}
+	s.teller.told(p, now)
+	s.emit(p)
+	return wait
+}
+
+// cut says why the context ended: the time budget, or the user.
+func (s *session) cut() error {
+	if errors.Is(s.ctx.Err(), context.DeadlineExceeded) {
+		return s.spend("time", time.Duration(s.opt.Budget.MaxTime))
+	}
+	s.halted = "cut off"
+	return errCut
 }
 
 // receive takes in one answer.

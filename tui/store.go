@@ -52,6 +52,8 @@ func (st *Store) Handle(r probe.Record) {
 		st.openPhase(r.Elapsed, e)
 	case probe.PhaseEnd:
 		st.closePhase(r.Elapsed, e)
+	case probe.Progress:
+		st.progress(r.Elapsed, e)
 	case probe.Finding:
 		st.s.limits = e.Limits
 		if text := summarize(e.Limits); text != st.summary {
@@ -73,7 +75,7 @@ func (st *Store) sample(e probe.Sample) {
 	first := s.count.refused == 0
 	queued := e.Outcome == load.Accepted && e.Delay > 0
 	s.count.finished++
-	s.count.nextN = max(s.count.nextN, int(min(e.N, math.MaxInt32))+1)
+	st.progress(e.Sent, probe.Progress{Sent: int(min(e.N, math.MaxInt32)) + 1, InFlight: e.InFlight})
 	s.last = e.Sample
 	st.late.Add(e.Lateness())
 
@@ -96,7 +98,6 @@ func (st *Store) sample(e probe.Sample) {
 		bin.Failed = 1
 		s.count.failed++
 	}
-	st.bins.Add(e.Sent, metric.Counts{Sent: 1, MaxInFlight: e.InFlight})
 	st.bins.Add(e.Done, bin)
 	if cell != (heatCell{}) {
 		st.heat.add(e.Done, e.Latency(), cell)
@@ -109,6 +110,13 @@ func (st *Store) sample(e probe.Sample) {
 	if e.Outcome == load.Refused && first && s.firing() { // a probe tells so itself
 		st.log(entry{at: e.Done, kind: "refused", text: refusalText(e.Sample, s.count.accepted)})
 	}
+}
+
+// progress counts what was sent since it was last told.
+func (st *Store) progress(at time.Duration, e probe.Progress) {
+	since := max(0, e.Sent-st.s.count.nextN)
+	st.s.count.nextN += since
+	st.bins.Add(at, metric.Counts{Sent: since, MaxInFlight: e.InFlight})
 }
 
 // countAnswer keeps the first few kinds of answer apart and counts the rest with

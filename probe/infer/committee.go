@@ -95,9 +95,15 @@ func (f Fit) variants(e *evidence) []Model {
 		if math.IsInf(high, 1) {
 			high = 4 * max(f.T, e.span)
 		}
-		for _, t := range []float64{f.TRange.Low, math.Sqrt(f.TRange.Low * f.T), math.Sqrt(f.T * high), high} {
-			if math.Abs(t/f.T-1) > 1e-4 {
-				ms = append(ms, e.held(f.Model, t))
+		// Evenly spread: within a bracket between two decisions, all T are
+		// equally likely, wherever the search happened to end.
+		const most = 4
+		for i := range most + 1 {
+			t := f.TRange.Low * math.Pow(high/f.TRange.Low, float64(i)/most)
+			// At the ends of a wide interval N is just what was accepted so far,
+			// and nothing is explained any more.
+			if m, ll := e.held(f.Model, t); math.Abs(t/f.T-1) > 1e-4 && ll > e.nothing+f.Kind.params() {
+				ms = append(ms, m)
 			}
 		}
 	}
@@ -118,15 +124,15 @@ func (f Fit) variants(e *evidence) []Model {
 	return ms
 }
 
-// held is the best model of m's kind with T held at t.
-func (e *evidence) held(m Model, t float64) Model {
+// held is the best model of m's kind with T held at t, and its log-likelihood.
+func (e *evidence) held(m Model, t float64) (Model, float64) {
 	best, top := m, math.Inf(-1)
 	for _, p := range e.phasesNear(m, t, min(math.Abs(t/m.T-1), 0.2)) {
 		if c, ll := e.best(Model{Kind: m.Kind, T: t, Phase: p}, 0); ll > top {
 			best, top = c, ll
 		}
 	}
-	return best
+	return best, top
 }
 
 // Recovery is how long, in seconds, a drained limiter takes to be whole again.

@@ -91,8 +91,8 @@ func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
 			continue
 		}
 		modes := x.search(e, k, full)
-		if e.degenerate(modes[0].Model) {
-			continue
+		if e.degenerate(modes[0].Model) || k != None && modes[0].ll < e.nothing+k.params() {
+			continue // explains no more than no limit does
 		}
 		fits = append(fits, Fit{Model: modes[0].Model, loglik: modes[0].ll, modes: modes})
 	}
@@ -185,6 +185,7 @@ func (f *Fit) setRanges(e *evidence) {
 	}
 	if f.T > 0 {
 		f.TRange = e.interval(f.modes)
+		f.center(e)
 	}
 	switch f.Kind {
 	case LeakyQueue, ConcurrencyQueue:
@@ -196,6 +197,17 @@ func (f *Fit) setRanges(e *evidence) {
 		f.QueueRange = e.counts(top, f.Queue, 0, func(m Model, q float64) Model { m.Queue = q; return m })
 	default:
 		f.NRange = e.counts(top, f.N, 1, func(m Model, n float64) Model { m.N = n; return m })
+	}
+}
+
+// center moves T to the middle of its interval where that is as likely as the
+// top: between two decisions that bracket it, every T is, and the middle is
+// wrong by least.
+func (f *Fit) center(e *evidence) {
+	if middle := math.Sqrt(f.TRange.Low * f.TRange.High); !math.IsInf(middle, 1) {
+		if m, ll := e.held(f.Model, middle); ll > f.loglik-0.5 {
+			f.Model = m
+		}
 	}
 }
 

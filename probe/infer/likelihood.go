@@ -26,6 +26,9 @@ type evidence struct {
 	refused int
 	company float64 // the most accepted requests that shared the server
 	plain   float64 // the latency term of a model that never delays
+	nothing float64 // the log-likelihood of there being no limit
+
+	brackets []Interval // where a refusing limiter began to accept again
 
 	// Scratch, reused by every replay.
 	residuals, scales, sorted []float64
@@ -42,7 +45,9 @@ func newEvidence(obs []Observation, base Baseline, spread float64) *evidence {
 		}
 		e.company = max(e.company, float64(o.Company))
 	}
+	e.brackets = findBrackets(obs)
 	e.plain = e.latencyTerm(func(*Observation) float64 { return 0 }, 0)
+	_, e.nothing = e.best(Model{Kind: None}, 0)
 	return e
 }
 

@@ -103,13 +103,25 @@ func (e *evidence) phases(t float64) []float64 {
 	for i := range even {
 		ps = append(ps, t*float64(i)/even)
 	}
-	const most = 8
-	for i := len(e.obs) - 1; i > 0 && len(ps) < even+most; i-- {
-		if a, b := e.obs[i-1], e.obs[i]; !a.Accepted && b.Accepted {
-			ps = append(ps, math.Mod((a.Arrive+b.Arrive)/2, t))
+	for _, b := range e.brackets {
+		for _, share := range []float64{0.2, 0.5, 0.8} {
+			ps = append(ps, math.Mod(b.Low+share*(b.High-b.Low), t))
 		}
 	}
 	return ps
+}
+
+// findBrackets lists the times between a refusal and the acceptance after it,
+// the narrowest few, which tell most.
+func findBrackets(obs []Observation) []Interval {
+	var bs []Interval
+	for i := 1; i < len(obs); i++ {
+		if a, b := obs[i-1], obs[i]; !a.Accepted && b.Accepted {
+			bs = append(bs, Interval{a.Arrive, b.Arrive})
+		}
+	}
+	slices.SortStableFunc(bs, func(a, b Interval) int { return cmp.Compare(a.High-a.Low, b.High-b.Low) })
+	return bs[:min(4, len(bs))]
 }
 
 // diverse keeps the best of a ranking that differ by more than a tenth in T or
