@@ -65,7 +65,8 @@ type fire struct {
 	tally  *fireTally
 	sent   []time.Duration // a ring of the last MaxRate sends
 	streak int             // errors in a row
-	stop   string          // why the load ended early
+	teller teller
+	stop   string // why the load ended early
 }
 
 func (f *fire) emit(e Event) {
@@ -98,6 +99,7 @@ func (f *fire) run(ctx context.Context, c *Control) *FireReport {
 	}
 	f.emit(PhaseStart{Name: "load", Why: f.opt.Pacer.String()})
 	f.send(ctx, c)
+	f.tell(true) // the last ones may be out for long
 	f.drain(c, cut)
 	if f.stop == "" && ctx.Err() != nil {
 		f.stop = interrupted
@@ -158,6 +160,7 @@ func (f *fire) send(ctx context.Context, c *Control) {
 			}
 			f.tally.sent++
 			f.engine.Send(due, 0)
+			f.tell(false)
 		}
 		last = due
 	}
@@ -258,6 +261,16 @@ func (f *fire) receive(s load.Sample) {
 		f.streak = 0
 	}
 	f.emit(Sample{Sample: s, Delay: f.tally.add(s)})
+	f.tell(false)
+}
+
+// tell says what is out, as often as readers care for, or now if it must.
+func (f *fire) tell(must bool) {
+	p, now := Progress{Sent: f.tally.sent, InFlight: f.engine.InFlight()}, f.engine.Now()
+	if news, wait := f.teller.changed(p, now); news && (must || wait == 0) {
+		f.teller.told(p, now)
+		f.emit(p)
+	}
 }
 
 // connectionsFor is how many connections to open ahead. A burst needs one for

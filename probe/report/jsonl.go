@@ -43,6 +43,8 @@ func line(r probe.Record) []byte {
 		head.Type = "phase_start"
 	case probe.PhaseEnd:
 		head.Type = "phase_end"
+	case probe.Progress:
+		head.Type = "progress"
 	case probe.Finding:
 		head.Type = "finding"
 		event = probe.Finding{Limits: list(e.Limits)}

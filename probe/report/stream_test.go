@@ -23,6 +23,7 @@ func run() []probe.Record {
 		probe.Notice{Level: probe.Warn, Text: "first refusal: \x1b[31mstatus 429"},
 		probe.Finding{Limits: limits},
 		probe.Finding{Limits: limits},
+		probe.Progress{Sent: 3, InFlight: 1},
 		probe.PhaseEnd{Name: "drain", Text: "1 passed before the first refusal"},
 		probe.Done{Report: sampleReports()["queue"]},
 	}
@@ -67,7 +68,7 @@ func TestJSONLHasOneEventALine(t *testing.T) {
 		}
 		types = append(types, record.Type)
 	}
-	if got, want := strings.Join(types, " "), "run phase_start sample sample notice finding finding phase_end report"; got != want {
+	if got, want := strings.Join(types, " "), "run phase_start sample sample notice finding finding progress phase_end report"; got != want {
 		t.Errorf("types %s\nwant  %s", got, want)
 	}
 }
@@ -86,7 +87,7 @@ func TestLinesTellWhatMatters(t *testing.T) {
 brink:     1.5s  drain: speed up until a limit shows
 brink:     6.0s  warning  first refusal: ?[31mstatus 429
 brink:     7.5s  found    leaky queue, 15.00 requests/s (over 99 %)
-brink:    10.5s  drain: done: 1 passed before the first refusal
+brink:    12.0s  drain: done: 1 passed before the first refusal
 `
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", &b, want)
