@@ -22,11 +22,14 @@ import (
 // multiple of the gap. Load only ever adds to a latency, so it is the multiple
 // at or below the fastest one seen, a quarter of a gap allowed for chance.
 func evenQueue(latencies []time.Duration) (immediate int, unhindered time.Duration, ok bool) {
-	const least = 8 // that waited beyond doubt
+	const (
+		least   = 8     // that waited beyond doubt
+		fastest = 0.002 // s between two: less is how fast a machine works, not a queue
+	)
 	if len(latencies) == 0 {
 		return 0, 0, false
 	}
-	fastest := latencies[0].Seconds()
+	first := latencies[0].Seconds()
 	from, _ := slices.BinarySearch(latencies, 3*latencies[0]+10*time.Millisecond)
 	waited := latencies[from:]
 	if len(waited) < least {
@@ -48,10 +51,10 @@ func evenQueue(latencies []time.Duration) (immediate int, unhindered time.Durati
 	for _, s := range starts {
 		off = append(off, math.Abs(s-start))
 	}
-	if gap <= 0 || median(off) > gap/8 {
+	if gap < fastest || median(off) > gap/8 {
 		return 0, 0, false
 	}
-	last := math.Floor((fastest + gap/4 - start) / gap)
+	last := math.Floor((first + gap/4 - start) / gap)
 	immediate = int(last) + 1
 	base := start + gap*last
 	if immediate < 1 || immediate > from || base <= 0 {

@@ -62,10 +62,11 @@ func TestEvenQueueLeavesTheRestAlone(t *testing.T) {
 	}
 	slices.Sort(heavy)
 	tests := map[string][]time.Duration{
-		"nothing":      nil,
-		"no delay":     queueLatencies(rng, 100, 0, 0, 30*time.Millisecond, 0, 3*time.Millisecond),
-		"a heavy tail": heavy,
-		"too few":      queueLatencies(rng, 15, 4, time.Second/15, 30*time.Millisecond, 0, 3*time.Millisecond),
+		"nothing":        nil,
+		"no delay":       queueLatencies(rng, 100, 0, 0, 30*time.Millisecond, 0, 3*time.Millisecond),
+		"a heavy tail":   heavy,
+		"a busy machine": queueLatencies(rng, 1, 99, 400*time.Microsecond, time.Millisecond, 0, 20*time.Microsecond),
+		"too few":        queueLatencies(rng, 15, 4, time.Second/15, 30*time.Millisecond, 0, 3*time.Millisecond),
 	}
 	for name, ls := range tests {
 		if n, base, ok := evenQueue(ls); ok {

@@ -136,6 +136,32 @@ func TestFireAtARateBelowTheLimitMeetsNothing(t *testing.T) {
 	})
 }
 
+// A slow answer now and then is a hiccup; a row of them is a queue.
+func TestJudgeTellsAHiccupFromAQueue(t *testing.T) {
+	tests := []struct {
+		name string
+		ms   []int // latencies of requests sent one after the other
+		want int
+	}{
+		{"even", []int{30, 31, 29, 33, 30, 28, 34}, 0},
+		{"a hiccup", []int{1, 1, 1, 80, 1, 1, 1}, 0},
+		{"a slow end", []int{30, 30, 30, 30, 30, 90}, 0},
+		{"small noise on a fast server", []int{1, 8, 12, 1, 20, 15, 1}, 0},
+		{"a queue", []int{30, 30, 30, 30, 30, 45, 62, 79, 95, 112, 129}, 4},
+	}
+	for _, tt := range tests {
+		var accepted []load.Sample
+		for i, ms := range tt.ms {
+			sent := time.Duration(i) * 50 * time.Millisecond
+			accepted = append(accepted, load.Sample{N: uint64(i), Due: sent, Sent: sent, Done: sent + time.Duration(ms)*time.Millisecond})
+		}
+		slices.SortFunc(accepted, func(a, b load.Sample) int { return int(a.Latency() - b.Latency()) })
+		if got, base := judge(accepted); len(got) != tt.want {
+			t.Errorf("%s: %d delayed against %v, want %d", tt.name, len(got), base, tt.want)
+		}
+	}
+}
+
 // An open loop does not wait for answers, and does not make up for what the
 // budget held back.
 func TestFireCountsWhatItDidNotSend(t *testing.T) {

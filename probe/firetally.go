@@ -48,27 +48,31 @@ func (t *fireTally) String() string {
 	return fmt.Sprintf("%d sent, %d accepted, %d refused", t.sent, accepted, t.refused)
 }
 
+// slack is what a busy machine or network may add to any answer. A queue that
+// releases 15 a second holds its first request back by 67 ms.
+const slack = 25 * time.Millisecond
+
 // delayOf is how long an accepted request was held back, given the latency of
-// one that was not. Service times vary, so what takes less than 1.6 times that
-// and a scheduler's tick of 4 ms is no delay. A queue that releases 15 a second
-// holds its first request back by 67 ms, far beyond that for any API that
-// answers within 100 ms.
+// one that was not. Service times vary, so half as much again and the slack are
+// no delay.
 func delayOf(s load.Sample, unhindered time.Duration) time.Duration {
-	if s.Latency() <= unhindered*8/5+4*time.Millisecond {
+	if s.Latency() <= unhindered*3/2+slack {
 		return 0
 	}
 	return s.Latency() - unhindered
 }
 
-// judge tells which of the accepted requests, sorted by latency, were delayed:
-// those from index delayed on; and the latency of one that was not. An even
-// queue is recognized where all were sent at the same instant. Otherwise it is
-// judged against the median of the fastest tenth, and of no fewer than five: the
-// very fastest alone would be an outlier, and the median of all a delayed one
-// as soon as most are.
-func judge(accepted []load.Sample) (delayed int, unhindered time.Duration) {
+// judge tells which of the accepted requests, sorted by latency, were delayed,
+// by their N, and the latency of one that was not. Where all were sent at the
+// same instant, an even queue is recognized. Otherwise a request is judged
+// against the median of the fastest tenth, and of no fewer than five: the very
+// fastest alone would be an outlier, and the median of all a delayed one as soon
+// as most are. In a stream of requests, a slow one between two that were not is
+// a hiccup: a queue does not come and go so fast.
+func judge(accepted []load.Sample) (delayed map[uint64]bool, unhindered time.Duration) {
+	delayed = map[uint64]bool{}
 	if len(accepted) == 0 {
-		return 0, 0
+		return delayed, 0
 	}
 	var took []time.Duration
 	together := true
@@ -78,13 +82,21 @@ func judge(accepted []load.Sample) (delayed int, unhindered time.Duration) {
 	}
 	if together {
 		if immediate, base, ok := evenQueue(took); ok {
-			return immediate, base
+			for _, s := range accepted[immediate:] {
+				delayed[s.N] = true
+			}
+			return delayed, base
 		}
 	}
 	fast := min(len(took), max(5, len(took)/10))
 	base := took[(fast-1)/2]
-	for delayed < len(accepted) && delayOf(accepted[delayed], base) == 0 {
-		delayed++
+	slow := func(s load.Sample) bool { return delayOf(s, base) > 0 }
+	inOrder := slices.SortedFunc(slices.Values(accepted), func(a, b load.Sample) int { return cmp.Compare(a.N, b.N) })
+	for i, s := range inOrder {
+		alone := (i == 0 || !slow(inOrder[i-1])) && (i+1 == len(inOrder) || !slow(inOrder[i+1]))
+		if slow(s) && (together || !alone) {
+			delayed[s.N] = true
+		}
 	}
 	return delayed, base
 }
@@ -149,16 +161,20 @@ func (f *fire) report(failure *Failure) *FireReport {
 // fill tells the delayed requests from the others, among the accepted ones in
 // the order of their latency, and counts what happened in each second.
 func (r *FireReport) fill(samples, accepted []load.Sample) {
-	first, base := judge(accepted)
+	waited, base := judge(accepted)
 	r.BaselineMS = roundMS(base)
-	r.Accepted.AtOnce, r.Accepted.Delayed = first, len(accepted)-first
-	if first > 0 {
-		r.Accepted.AtOnceMS = roundMS(accepted[first/2].Latency())
+	r.Accepted.Delayed = len(waited)
+	r.Accepted.AtOnce = len(accepted) - len(waited)
+	var passed []load.Sample
+	for _, s := range accepted {
+		if waited[s.N] {
+			r.Queue = append(r.Queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(s.Latency() - base)})
+		} else {
+			passed = append(passed, s)
+		}
 	}
-	waited := map[uint64]bool{}
-	for _, s := range accepted[first:] {
-		waited[s.N] = true
-		r.Queue = append(r.Queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(s.Latency() - base)})
+	if n := len(passed); n > 0 {
+		r.Accepted.AtOnceMS = roundMS(passed[n/2].Latency())
 	}
 	if n := len(r.Queue); n > 0 {
 		r.DelayS = &DelayRange{r.Queue[0].DelayS, r.Queue[n-1].DelayS}
