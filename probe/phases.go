@@ -222,6 +222,7 @@ func (d *detective) recover() (string, error) {
 const (
 	maxRounds = 60
 	maxChecks = 3    // full cycles to foretell
+	patience  = 5    // experiments in a row that teach nothing: what they would, a budget forbids
 	sure      = 0.99 // probability of a kind that needs no further evidence
 	precise   = 0.01 // relative width of the interval of T
 	worthless = 0.02 // nats: not worth a request
@@ -232,10 +233,17 @@ const (
 func (d *detective) narrow() (string, error) {
 	d.confirmed = false
 	var foretold *infer.Fit // the belief that was put to the test last
-	checks := 0
+	checks, fruitless := 0, 0
+	before := d.belief
 	for range maxRounds {
 		d.learn()
 		best := d.belief.Best()
+		if fruitless++; d.wiser(before) {
+			fruitless = 0
+		}
+		if before = d.belief; fruitless > patience {
+			break
+		}
 		if d.settled() {
 			d.confirmed = foretold != nil && agree(*foretold, best)
 			if d.confirmed || checks == maxChecks || d.spent.Refused == 0 {
@@ -265,6 +273,14 @@ func (d *detective) narrow() (string, error) {
 		}
 	}
 	return d.belief.Best().String(), nil
+}
+
+// wiser reports whether the belief gained by more than noise on an earlier one.
+func (d *detective) wiser(before infer.Belief) bool {
+	was, is := before.Best(), d.belief.Best()
+	return was.Kind != is.Kind || is.Probability > was.Probability+0.005 ||
+		is.TRange.Width(is.T) < 0.97*was.TRange.Width(was.T) ||
+		is.NRange != was.NRange || is.QueueRange != was.QueueRange
 }
 
 // agree reports whether a full cycle left the belief as it was.

@@ -40,8 +40,8 @@ func (e *evidence) edge(m scored, top, direction float64) float64 {
 	for ; ; step *= 2 {
 		t := m.T * (1 + direction*step)
 		switch {
-		case t <= m.T/8:
-			return t
+		case t < m.T/8:
+			return m.T / 8
 		case t > 8*m.T:
 			return math.Inf(1)
 		}

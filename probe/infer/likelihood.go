@@ -61,21 +61,39 @@ func (k Kind) tolerance(o *Observation) float64 {
 }
 
 // decisionTerm is the log-probability of a decision whose flip was margin
-// seconds before the arrival. The logistic stands for the normal distribution
-// function (it differs by less than 0.01 at slope 1.702).
+// seconds before the arrival.
 func decisionTerm(accepted bool, margin, scale float64) float64 {
 	if !accepted {
 		margin = -margin
 	}
-	x := 1.702 * margin / scale
+	x := margin / scale
 	switch {
-	case x > 20:
+	case x >= widest:
 		return logSure
-	case x < -20:
+	case x <= -widest:
 		return logOutlier
 	}
-	return math.Log(outlier + (1-2*outlier)/(1+math.Exp(-x)))
+	return logProbability[int((x+widest)*perUnit)]
 }
+
+const (
+	widest  = 100.0 // scales: a decision further from its flip is sure
+	perUnit = 50    // entries of the table to one scale
+)
+
+// logProbability tabulates decisionTerm, which is most of the work of a fit. The
+// logistic stands for the normal distribution function (it differs by less than
+// 0.01 at slope 1.702). A stalled scheduler, at either end, makes some arrivals
+// much less certain than the others: a share of them, at ten times the scale.
+var logProbability = func() (table [2 * widest * perUnit]float64) {
+	const stalls, stalled = 0.05, 10
+	for i := range table {
+		x := 1.702 * ((float64(i)+0.5)/perUnit - widest)
+		p := (1-stalls)/(1+math.Exp(-x)) + stalls/(1+math.Exp(-x/stalled))
+		table[i] = math.Log(outlier + (1-2*outlier)*p)
+	}
+	return table
+}()
 
 // latencyTerm scores the observed latencies against the delays of a model. A
 // heavy-tailed density, because servers stall for reasons of their own; a

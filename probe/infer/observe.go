@@ -28,34 +28,38 @@ type Baseline struct {
 
 // Observe turns samples into observations, in order of arrival.
 //
-// The arrival of a request lies between the write and the answer. An accepted
-// one is placed half a round trip after the write; a refused one, whose
-// processing takes no time, midway between. A request whose outcome says
-// nothing about limits stays in the history, as one the limiter let through.
+// The arrival of a request lies between the write and the answer. What a
+// refused one takes beyond the network's round trip is overhead, since refusing
+// takes no work; half of it is put before the decision. An accepted request
+// cannot show its own overhead and is given the typical one. A request whose
+// outcome says nothing about limits stays in the history, as one the limiter
+// let through.
 func Observe(samples []load.Sample, base Baseline) []Observation {
 	obs := make([]Observation, 0, len(samples))
-	order := make([]load.Sample, 0, len(samples))
+	placed := make([]load.Sample, 0, len(samples))
 	for _, s := range samples {
 		if s.Outcome != load.Failed || s.Status != 0 { // without an answer there is nothing to place
-			order = append(order, s)
+			placed = append(placed, s)
 		}
 	}
-	for _, s := range order {
+	typical, spread := overhead(placed, base)
+	for _, s := range placed {
 		rtt := s.Latency().Seconds()
-		sent := s.Sent.Seconds()
-		over := max(0, rtt-base.RTT)
 		o := Observation{
-			Arrive:   sent + base.RTT/2,
+			Arrive:   s.Sent.Seconds() + base.RTT/2,
 			Depart:   s.Done.Seconds() - base.RTT/2,
+			Sigma:    0.0002 + 0.05*base.RTT,
 			Accepted: s.Outcome != load.Refused,
 			Scored:   s.Outcome == load.Accepted || s.Outcome == load.Refused,
 			Excess:   math.NaN(),
 		}
-		o.Sigma = 0.0002 + 0.05*base.RTT
 		if o.Accepted {
 			// A slow answer may have been slow on the way in.
-			o.Sigma += min(0.35*max(0, rtt-base.Latency-1.2*base.Noise), 0.25*base.RTT+0.001)
+			slow := max(0, rtt-base.Latency-1.2*base.Noise)
+			o.Arrive += typical / 2
+			o.Sigma += spread/2 + min(0.35*slow, 0.25*base.RTT+0.001)
 		} else {
+			over := max(0, rtt-base.RTT)
 			o.Arrive += over / 2
 			o.Sigma += 0.3 * over
 		}
@@ -64,10 +68,39 @@ func Observe(samples []load.Sample, base Baseline) []Observation {
 		}
 		obs = append(obs, o)
 	}
-	countCompany(obs, order)
+	countCompany(obs, placed)
 	slices.SortStableFunc(obs, func(a, b Observation) int { return cmp.Compare(a.Arrive, b.Arrive) })
 	unscramble(obs)
+	lastOfEachRefusal(obs)
 	return obs
+}
+
+// lastOfEachRefusal leaves of each run of refusals only the last as evidence.
+// With time a limiter only becomes more willing, so that one implies the
+// others; and an error in what was accepted before would count once for each.
+func lastOfEachRefusal(obs []Observation) {
+	for i := 1; i < len(obs); i++ {
+		if !obs[i-1].Accepted && !obs[i].Accepted {
+			obs[i-1].Scored = false
+		}
+	}
+}
+
+// overhead is what refusals take beyond a round trip: the median, and the
+// distance from there to the upper decile.
+func overhead(samples []load.Sample, base Baseline) (typical, spread float64) {
+	var over []float64
+	for _, s := range samples {
+		if s.Outcome == load.Refused {
+			over = append(over, max(0, s.Latency().Seconds()-base.RTT))
+		}
+	}
+	if len(over) == 0 {
+		return 0, 0
+	}
+	slices.Sort(over)
+	typical = over[len(over)/2]
+	return typical, over[len(over)*9/10] - typical
 }
 
 // countCompany sets the causal bound on concurrency: only requests that were
