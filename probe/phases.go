@@ -222,7 +222,7 @@ func (d *detective) recover() (string, error) {
 const (
 	maxRounds = 60
 	maxChecks = 3    // full cycles to foretell
-	patience  = 5    // experiments in a row that teach nothing: what they would, a budget forbids
+	patience  = 8    // experiments in a row that teach nothing: what they would, a budget forbids
 	sure      = 0.99 // probability of a kind that needs no further evidence
 	precise   = 0.01 // relative width of the interval of T
 	worthless = 0.02 // nats: not worth a request
@@ -235,11 +235,13 @@ func (d *detective) narrow() (string, error) {
 	var foretold *infer.Fit // the belief that was put to the test last
 	checks, fruitless := 0, 0
 	before := d.belief
+	tried := map[string]bool{} // families that taught nothing lately
 	for range maxRounds {
 		d.learn()
 		best := d.belief.Best()
 		if fruitless++; d.wiser(before) {
 			fruitless = 0
+			clear(tried)
 		}
 		if before = d.belief; fruitless > patience {
 			break
@@ -261,13 +263,15 @@ func (d *detective) narrow() (string, error) {
 			Requests:    d.opt.Budget.MaxRequests - d.spent.Requests,
 			Refusals:    d.opt.Budget.MaxRefusals - d.spent.Refused,
 			Concurrency: d.opt.Budget.MaxConcurrency,
+			Except:      tried,
 			Seconds:     0.8 * (time.Duration(d.opt.Budget.MaxTime) - d.engine.Now()).Seconds(),
 		}
 		x := d.belief.Next(obs, d.base, d.engine.Now().Seconds(), left)
 		if x.Info < worthless {
 			break
 		}
-		d.notice(Info, "%s (%.0f %% %v)", x.Name, 100*best.Probability, best.Model)
+		tried[x.Family] = true
+		d.notice(Info, "next: %s (so far, %.0f %%: %v)", x.Name, 100*best.Probability, best.Model)
 		if err := d.experiment(x.Experiment); err != nil {
 			return best.String(), err
 		}

@@ -24,10 +24,11 @@ type Choice struct {
 	Seconds  float64
 }
 
-// Limits bound what an experiment may cost.
+// Limits bound what an experiment may cost, and rule out families.
 type Limits struct {
 	Requests, Refusals, Concurrency int
 	Seconds                         float64
+	Except                          map[string]bool // families
 }
 
 // Next chooses the next experiment by committee: all models that still explain
@@ -41,6 +42,9 @@ func (b Belief) Next(obs []Observation, base Baseline, now float64, limits Limit
 	}
 	best, utility := Choice{}, 0.0
 	for _, x := range candidates(members, now, base, limits) {
+		if limits.Except[x.Family] {
+			continue
+		}
 		c := weigh(x, members, now, base)
 		if c.Requests > float64(limits.Requests) || c.Refusals > float64(limits.Refusals) || c.Seconds > limits.Seconds {
 			continue
@@ -159,50 +163,62 @@ func candidates(members []member, now float64, base Baseline, limits Limits) []E
 	single := Step{Count: 1, InFlight: 1}
 
 	var xs []Experiment
-	add := func(name string, steps ...Step) { xs = append(xs, Experiment{name, steps}) }
+	add := func(family string, after float64, steps ...Step) {
+		name := family
+		if after > 0 {
+			name = fmt.Sprintf("%s after %.3g s", family, after)
+		}
+		xs = append(xs, Experiment{family, name, steps})
+	}
 	for _, w := range flips(members, now) {
-		add(fmt.Sprintf("one request in %.3g s", w), at(w, single))
+		add("one request", w, at(w, single))
 	}
 	for _, idle := range []float64{0, 1.1, 3.3} {
 		first := at(idle*scale, drain)
 		for _, w := range flips(drained(members, first, now, base), now+idle*scale) {
-			add(fmt.Sprintf("idle %.3g s, drain, one request in %.3g s", idle*scale, w), first, at(w, single))
+			add(idling(idle)+"drain, one request", w, first, at(w, single))
 		}
 	}
 	for _, x := range []float64{0.3, 0.5, 0.97, 1.04, 1.5, 2.2} {
-		add(fmt.Sprintf("burst after %.3g s", x*scale), at(x*scale, drain))
-		add(fmt.Sprintf("drain, burst after %.3g s", x*scale), drain, at(x*scale, drain))
+		add("burst", x*scale, at(x*scale, drain))
+		add("drain, burst", x*scale, drain, at(x*scale, drain))
 	}
 	for _, idle := range []float64{1.1, 1.35, 1.6} {
 		for _, x := range []float64{0.4, 0.7, 0.97, 1.04} {
-			add(fmt.Sprintf("idle %.3g s, drain, burst after %.3g s", idle*scale, x*scale),
-				at(idle*scale, drain), at(x*scale, drain))
+			add(idling(idle)+"drain, burst", x*scale, at(idle*scale, drain), at(x*scale, drain))
 		}
 	}
 	if half := n / 2; half > 0 && half < limits.Requests {
 		clump := Step{Count: half, InFlight: max(1, half/4)}
 		for _, x := range []float64{0.3, 0.55} {
-			add(fmt.Sprintf("two clumps %.3g s apart", x*scale),
-				at(1.05*scale, clump), at(x*scale, drain), at((1.04-x)*scale, drain))
+			add("a clump, another", x*scale, at(1.05*scale, clump), at(x*scale, drain), at((1.04-x)*scale, drain))
 		}
 	}
 	for k := 2; k <= min(64, 2*n+2, limits.Concurrency); k *= 2 {
 		all := Step{Count: k, InFlight: k}
-		add(fmt.Sprintf("%d at once", k), all)
-		add(fmt.Sprintf("%d at once after %.3g s", k, 1.05*scale), at(1.05*scale, all))
+		add(fmt.Sprintf("%d at once", k), 0, all)
+		add(fmt.Sprintf("%d at once", k), 1.05*scale, at(1.05*scale, all))
 	}
 	// As many as the limit holds, but spread over the time one of them takes: a
 	// limit on what is under way sees them together, a rate sees them apart.
 	for _, k := range []int{n + 2, n + 2 + n/4, 2 * n} {
 		if k <= limits.Concurrency {
 			gap := 0.7 * base.Latency / float64(k)
-			add(fmt.Sprintf("%d spread over %.3g s", k, gap*float64(k)), at(2*base.Latency, Step{Count: k, InFlight: k, Gap: gap}))
+			add(fmt.Sprintf("%d within one answer's time", k), 0, at(2*base.Latency, Step{Count: k, InFlight: k, Gap: gap}))
 		}
 	}
 	if k := n + 2; k <= limits.Concurrency {
-		add(fmt.Sprintf("%d at once after %.3g s", k, 1.05*scale), at(1.05*scale, Step{Count: k, InFlight: k}))
+		add(fmt.Sprintf("%d at once", k), 1.05*scale, at(1.05*scale, Step{Count: k, InFlight: k}))
 	}
 	return xs
+}
+
+// idling names a rest of so many recoveries.
+func idling(idle float64) string {
+	if idle == 0 {
+		return ""
+	}
+	return "rest, "
 }
 
 // drained returns the members as the first step would leave them.

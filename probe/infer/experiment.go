@@ -19,8 +19,9 @@ type Step struct {
 // Experiment is a short series of steps, carried out without a pause for
 // thought.
 type Experiment struct {
-	Name  string
-	Steps []Step
+	Family string // experiments of a family differ only in their waits
+	Name   string
+	Steps  []Step
 }
 
 // forecast is what a model says an experiment will give.

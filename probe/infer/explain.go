@@ -96,6 +96,7 @@ func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
 		}
 		fits = append(fits, Fit{Model: modes[0].Model, loglik: modes[0].ll, modes: modes})
 	}
+	fits = explaining(fits, obs)
 	x.weigh(fits, e)
 	x.spread = max(e.unexplained(fits[0].Model), 0.03*base.Latency, 0.0005)
 	x.round++
@@ -118,6 +119,29 @@ func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 		m.modes = append(m.modes, s.Model)
 	}
 	return modes
+}
+
+// explaining drops the kinds that leave a good part of the refusals unexplained
+// while another explains nearly all: no latency, however well foretold, makes up
+// for that. Requests slow each other down for many reasons, but nothing other
+// than a limiter refuses.
+func explaining(fits []Fit, obs []Observation) []Fit {
+	least := 1.0
+	unexplained := make([]float64, len(fits))
+	for i, f := range fits {
+		unexplained[i] = f.unexplainedRefusals(obs)
+		least = min(least, unexplained[i])
+	}
+	if least > 0.05 {
+		return fits
+	}
+	kept := fits[:0]
+	for i, f := range fits {
+		if unexplained[i] <= 0.3 {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // degenerate reports whether m cannot be told from a simpler kind, which then
@@ -230,19 +254,43 @@ func (e *evidence) unexplained(m Model) float64 {
 	return 1.2 * e.median(residuals)
 }
 
-// Explains counts the decisions that f had to foretell, and those it got wrong
+// Explains counts the decisions that m had to foretell, and those it got wrong
 // by more than the arrival's uncertainty allows.
-func (f Fit) Explains(obs []Observation) (decided, wrong int) {
-	s := f.newState()
-	for i := range obs {
-		o := &obs[i]
-		if o.Scored {
-			decided++
-			if m := s.margin(o, f.capacity()); o.Accepted != (m >= 0) && math.Abs(m) > 4*f.Kind.tolerance(o) {
+func (m Model) Explains(obs []Observation) (decided, wrong int) {
+	m.replay(obs, func(_ *Observation, right bool) {
+		decided++
+		if !right {
+			wrong++
+		}
+	})
+	return decided, wrong
+}
+
+// unexplainedRefusals is the share of the refusals that m gets wrong, zero when
+// there are none.
+func (m Model) unexplainedRefusals(obs []Observation) float64 {
+	refused, wrong := 0.0, 0.0
+	m.replay(obs, func(o *Observation, right bool) {
+		if !o.Accepted {
+			refused++
+			if !right {
 				wrong++
 			}
 		}
+	})
+	return wrong / max(1, refused)
+}
+
+// replay tells of each scored decision whether m foretold it, within the
+// uncertainty of its arrival.
+func (m Model) replay(obs []Observation, tell func(o *Observation, right bool)) {
+	s := m.newState()
+	for i := range obs {
+		o := &obs[i]
+		if o.Scored {
+			margin := s.margin(o, m.capacity())
+			tell(o, o.Accepted == (margin >= 0) || math.Abs(margin) <= 4*m.Kind.tolerance(o))
+		}
 		s.update(o)
 	}
-	return decided, wrong
 }

@@ -8,6 +8,7 @@ import (
 const (
 	outlier    = 1e-3 // the share of decisions no model need explain
 	worstDelay = 6.0  // nats: the most that one latency can speak against a model
+	crowding   = 1e-4 // seconds: what each request under way may slow the others, by its work alone
 )
 
 // The log-probabilities of a decision that was sure, and of one that a model
@@ -105,7 +106,7 @@ func (e *evidence) latencyTerm(delay func(*Observation) float64, temper float64)
 		d := delay(o)
 		if o.Accepted && !math.IsNaN(o.Excess) {
 			e.residuals = append(e.residuals, o.Excess-d)
-			e.scales = append(e.scales, e.spread+0.002*d+temper/2)
+			e.scales = append(e.scales, e.spread+crowding*float64(o.Company)+0.002*d+temper/2)
 		}
 	}
 	offset := e.median(e.residuals)
