@@ -175,12 +175,16 @@ func (d *detective) overflow(first, most int) (string, error) {
 
 // pace is the median interval, in seconds, at which the last answers came.
 func (d *detective) pace() float64 {
-	var done []float64
-	for _, s := range d.samples[max(0, len(d.samples)-9):] {
+	var done, gaps []float64
+	for _, s := range d.samples[max(0, len(d.samples)-10):] {
 		done = append(done, s.Done.Seconds())
 	}
 	slices.Sort(done)
-	return max(0.0005, (done[len(done)-1]-done[0])/float64(max(1, len(done)-1)))
+	for i := 1; i < len(done); i++ {
+		gaps = append(gaps, done[i]-done[i-1])
+	}
+	slices.Sort(gaps)
+	return max(0.0005, gaps[len(gaps)/2])
 }
 
 // niceWindows are the windows, in seconds, that vendors choose.

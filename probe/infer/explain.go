@@ -52,6 +52,7 @@ func (b Belief) Find(k Kind) (Fit, bool) {
 }
 
 const (
+	fewRefusals = 5    // too few to hold one or two against a kind
 	hopeless    = 25.0 // nats behind the best: the kind is dropped for a while
 	fullEvery   = 5    // rounds between two searches of the whole range
 	tinyWindow  = 0.3  // seconds: limits have longer windows, services shorter times
@@ -126,6 +127,9 @@ func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 // for that. Requests slow each other down for many reasons, but nothing other
 // than a limiter refuses.
 func explaining(fits []Fit, obs []Observation) []Fit {
+	if runs := scoredRefusals(obs); runs < fewRefusals {
+		return fits
+	}
 	least := 1.0
 	unexplained := make([]float64, len(fits))
 	for i, f := range fits {
@@ -142,6 +146,17 @@ func explaining(fits []Fit, obs []Observation) []Fit {
 		}
 	}
 	return kept
+}
+
+// scoredRefusals counts the refusals that are evidence.
+func scoredRefusals(obs []Observation) int {
+	n := 0
+	for _, o := range obs {
+		if o.Scored && !o.Accepted {
+			n++
+		}
+	}
+	return n
 }
 
 // degenerate reports whether m cannot be told from a simpler kind, which then

@@ -104,12 +104,13 @@ func overhead(samples []load.Sample, base Baseline) (typical, spread float64) {
 }
 
 // countCompany sets the causal bound on concurrency: only requests that were
-// sent before this one's answer came and answered after it was sent can have
-// been on the server together with it.
+// sent before this one can have arrived, and that were not yet answered when it
+// was sent, can have been under way when it was let in.
 func countCompany(obs []Observation, samples []load.Sample) {
 	for i, s := range samples {
+		latest := obs[i].Arrive + 3*obs[i].Sigma
 		for j, other := range samples {
-			if i != j && (!obs[j].Accepted || other.Sent >= s.Done || other.Done <= s.Sent) {
+			if i != j && (!obs[j].Accepted || other.Sent.Seconds() >= latest || other.Done <= s.Sent) {
 				continue
 			}
 			obs[i].Company++
