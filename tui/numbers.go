@@ -29,10 +29,6 @@ func numbersOf(l probe.Limit) []number {
 			return
 		}
 		low, high := decimal(m.Low*scale, digits), decimal(m.High*scale, digits)
-		if low == high && m.Low != m.High { // narrower than the digits tell
-			digits += 2
-			low, high = decimal(m.Low*scale, digits), decimal(m.High*scale, digits)
-		}
 		n := number{name: name, value: decimal(m.Value*scale, digits) + unit, interval: low + "–" + high}
 		if m.Low == m.High {
 			n.interval = "exact"
@@ -48,7 +44,7 @@ func numbersOf(l probe.Limit) []number {
 		default:
 			unit, scale = "/h", 3600
 		}
-		add("rate", l.RatePerS, unit, scale, 1)
+		add("rate", l.RatePerS, unit, scale, 2)
 	}
 	add("count", l.Limit, "", 1, 0)
 	add("window", l.WindowS, "s", 1, 2)

@@ -95,7 +95,7 @@ func TestPhasesAhead(t *testing.T) {
 
 // A slow limit is shown in a unit in which it is at least one.
 func TestSlowRatesAreReadable(t *testing.T) {
-	for rate, want := range map[float64]string{15: "15/s", 0.5: "30/min", 5.0 / 3600: "5/h", 14.93: "14.9/s", 120.4: "120/s"} {
+	for rate, want := range map[float64]string{15: "15/s", 0.5: "30/min", 5.0 / 3600: "5/h", 14.93: "14.93/s", 120.4: "120/s"} {
 		if got := numbersOf(probe.Limit{RatePerS: measured(rate, rate, rate)})[0].value; got != want {
 			t.Errorf("%v: got %s, want %s", rate, got, want)
 		}
