@@ -21,6 +21,8 @@ const (
 	maxAnswer   = 1 << 20 // bytes read of one answer; past that the connection is closed
 	maxBodyKept = 512     // bytes kept of an answer that was not accepted
 	dialsAtOnce = 32      // connections opened at the same time by Warm
+
+	never time.Duration = -1 // the time of what has not happened
 )
 
 // Request is what is sent each time.
@@ -151,12 +153,13 @@ func (c *Client) Do(ctx context.Context, start time.Time, s Sample) Sample {
 	timeout := c.AnswerTimeout()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	s.Sent, s.FirstByte = never, never
 	err := c.exchange(ctx, start, &s)
 	s.Done = time.Since(start)
-	if s.Sent == 0 {
+	if s.Sent == never {
 		s.Sent = s.Done
 	}
-	if s.FirstByte == 0 {
+	if s.FirstByte == never {
 		s.FirstByte = s.Done
 	}
 	if err != nil {
