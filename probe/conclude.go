@@ -185,9 +185,6 @@ func (d *detective) evidence(f infer.Fit) []Evidence {
 	var es []Evidence
 	decided, against := f.Explains(infer.Observe(d.samples, d.base))
 	es = append(es, Evidence{fmt.Sprintf("%d of %d decisions explained", decided-against, decided), decided})
-	if d.drained > 0 && d.spent.Refused > 0 {
-		es = append(es, Evidence{fmt.Sprintf("%d passed in the first burst before one was refused", d.drained), d.drained})
-	}
 	if d.confirmed {
 		es = append(es, Evidence{"a full cycle was foretold and checked", 1})
 	}

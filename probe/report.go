@@ -2,6 +2,8 @@ package probe
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"brink/probe/load"
@@ -195,5 +197,23 @@ type Advice struct {
 	Concurrency int     `json:"concurrency,omitempty"`
 	TimeoutS    float64 `json:"timeout_s,omitempty"`
 	Margin      float64 `json:"margin"`
-	Text        string  `json:"text,omitempty"`
+}
+
+// String puts the advice in the words of a limiter's settings: "14.24/s, burst
+// 15, timeout of 10 s or more".
+func (a Advice) String() string {
+	var parts []string
+	if a.RatePerS > 0 {
+		parts = append(parts, load.Rate(a.RatePerS).String())
+	}
+	if a.Burst > 0 {
+		parts = append(parts, fmt.Sprintf("burst %d", a.Burst))
+	}
+	if a.Concurrency > 0 {
+		parts = append(parts, fmt.Sprintf("at most %d in parallel", a.Concurrency))
+	}
+	if a.TimeoutS > 0 {
+		parts = append(parts, fmt.Sprintf("timeout of %.3g s or more", a.TimeoutS))
+	}
+	return strings.Join(parts, ", ")
 }

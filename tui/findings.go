@@ -204,8 +204,8 @@ func (s *snapshot) untested(what string) string {
 // of their own.
 func otherRows(r *probe.Report, w int) []row {
 	var rows []row
-	if r.Advice != nil && r.Advice.Text != "" {
-		rows = append(rows, wrapped(row{label: "advice", remark: r.Advice.Text, style: theme.Plain, rank: 12}, w)...)
+	if r.Advice != nil {
+		rows = append(rows, wrapped(row{label: "advice", remark: r.Advice.String(), style: theme.Plain, rank: 12}, w)...)
 	}
 	for _, t := range r.NotTested {
 		if !slices.ContainsFunc(quantities[:], func(q [2]string) bool { return q[1] == t.What }) {

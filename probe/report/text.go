@@ -292,26 +292,5 @@ func budget(b probe.Budget) string {
 
 // advice tells how to set a client.
 func (p *page) advice(a probe.Advice) {
-	var parts []string
-	if a.RatePerS > 0 {
-		m, unit := scaled(probe.Measured{Value: a.RatePerS})
-		parts = append(parts, decimal(m.Value)+" requests"+unit)
-	}
-	if a.Burst > 0 {
-		parts = append(parts, fmt.Sprintf("burst %d", a.Burst))
-	}
-	if a.Concurrency > 0 {
-		parts = append(parts, fmt.Sprintf("at most %d in parallel", a.Concurrency))
-	}
-	if a.TimeoutS > 0 {
-		parts = append(parts, fmt.Sprintf("timeout >= %.3g s", a.TimeoutS))
-	}
-	if len(parts) > 0 {
-		p.heading(fmt.Sprintf("set your client to %s (%.0f %% margin)", strings.Join(parts, ", "), 100*a.Margin))
-	}
-	if a.Text != "" {
-		for _, l := range Wrap(Printable(a.Text), pageWidth) {
-			p.line("%s", l)
-		}
-	}
+	p.heading(fmt.Sprintf("set your client to %v (%.0f %% margin)", a, 100*a.Margin))
 }
