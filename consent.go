@@ -76,11 +76,11 @@ func (f *trafficFlags) unsent(std stdio, verb string, t *target, load string, do
 }
 
 // ended turns the end of a run into the exit code and what there is to say.
-func ended(ctx context.Context, std stdio, c *probe.Control, failed *probe.Failure, stopped string, verdict func() error) error {
+func ended(ctx context.Context, std stdio, interrupted bool, failed *probe.Failure, verdict func() error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if reason := c.Reason(); reason != "" && reason == stopped {
+	if interrupted {
 		var s signalled
 		if errors.As(context.Cause(std.Ending), &s) {
 			return s

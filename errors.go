@@ -74,6 +74,13 @@ func (s signalled) code() exitCode {
 	return exitInterrupted
 }
 
+// fault is a panic that was taken from the goroutine it happened in, to go on in
+// the one of run.
+type fault struct {
+	value any
+	stack []byte
+}
+
 // codeOf finds the exit code that err carries.
 func codeOf(err error) exitCode {
 	var (

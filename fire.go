@@ -159,13 +159,17 @@ func runFire(ctx context.Context, std stdio, f *trafficFlags, t *target, opt pro
 
 	var c probe.Control
 	var r *probe.FireReport
-	screenErr := f.watch(ctx, std, &c, func(ctx context.Context, sinks ...probe.Sink) {
+	interrupted, err := f.watch(ctx, std, &c, func(ctx context.Context, sinks ...probe.Sink) {
 		r = probe.Fire(ctx, &c, opt, sinks...)
 	})
-	if err := errors.Join(screenErr, f.print(std, firePrinter(r), file)); err != nil {
+	if r == nil {
+		return err // the run never began
+	}
+	if err := errors.Join(err, f.print(std, firePrinter(r), file)); err != nil {
 		return err
 	}
-	return ended(ctx, std, &c, r.Failure, r.StopReason, func() error {
+	interrupted = interrupted || c.Reason() != "" && c.Reason() == r.StopReason
+	return ended(ctx, std, interrupted, r.Failure, func() error {
 		if r.StopReason != "" {
 			return outcome(exitSafety)
 		}

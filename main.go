@@ -56,7 +56,11 @@ func verbs() []verb {
 func run(ctx context.Context, args []string, std stdio) (code exitCode) {
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(std.Err, "brink: error: internal error: %v\n%s", p, debug.Stack())
+			stack := debug.Stack()
+			if f, ok := p.(*fault); ok {
+				p, stack = f.value, f.stack
+			}
+			fmt.Fprintf(std.Err, "brink: error: internal error: %v\n%s", p, stack)
 			code = exitInternal
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 
 	"golang.org/x/term"
@@ -23,16 +24,13 @@ type closer interface {
 }
 
 // watch runs do and shows it as the flags and the terminal ask: on the screen,
-// as bars, as lines, or as JSON. It returns when the run is over.
-func (f *trafficFlags) watch(ctx context.Context, std stdio, c *probe.Control, do func(context.Context, ...probe.Sink)) error {
-	screen, err := tui.Enabled(tui.Terminal{
+// as bars, as lines, or as JSON. It returns when the run is over, and tells
+// whether the user left the screen while it was not.
+func (f *trafficFlags) watch(ctx context.Context, std stdio, c *probe.Control, do func(context.Context, ...probe.Sink)) (interrupted bool, err error) {
+	if tui.Enabled(tui.Terminal{
 		In: isTerminal(std.In), Out: isTerminal(std.Out), Term: os.Getenv("TERM"), CI: os.Getenv("CI"),
 		Off: f.noTUI || f.quiet || f.json || f.jsonl,
-	})
-	if err != nil {
-		return err
-	}
-	if screen {
+	}) {
 		return f.watchScreen(ctx, std, c, do)
 	}
 	sink := f.progress(std)
@@ -48,10 +46,10 @@ func (f *trafficFlags) watch(ctx context.Context, std stdio, c *probe.Control, d
 	defer release()
 	if sink == nil {
 		do(ctx)
-		return nil
+		return false, nil
 	}
 	do(ctx, sink)
-	return sink.Close()
+	return false, sink.Close()
 }
 
 // progress is the sink that shows a run without a screen; nil for none.
@@ -67,8 +65,9 @@ func (f *trafficFlags) progress(std stdio) closer {
 	return report.NewLines(std.Err)
 }
 
-// watchScreen runs do beside the screen, and ends it with the screen.
-func (f *trafficFlags) watchScreen(ctx context.Context, std stdio, c *probe.Control, do func(context.Context, ...probe.Sink)) error {
+// watchScreen runs do beside the screen, and ends it with the screen. A panic of
+// do goes on as a *fault once the terminal is the user's again.
+func (f *trafficFlags) watchScreen(ctx context.Context, std stdio, c *probe.Control, do func(context.Context, ...probe.Sink)) (interrupted bool, err error) {
 	ctx, cut := context.WithCancel(ctx)
 	defer cut()
 	defer context.AfterFunc(std.Ending, func() { c.Stop("interrupted") })()
@@ -78,12 +77,24 @@ func (f *trafficFlags) watchScreen(ctx context.Context, std stdio, c *probe.Cont
 	}
 	var store tui.Store
 	var running sync.WaitGroup
-	running.Go(func() { do(ctx, &store) })
-	_, err := tui.Run(ctx, tui.Options{
+	var broken *fault
+	running.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				broken = &fault{p, debug.Stack()}
+				cut() // closes the screen
+			}
+		}()
+		do(ctx, &store)
+	})
+	left, err := tui.Run(ctx, tui.Options{
 		Store: &store, Control: c, Cut: cut, In: std.In, Out: std.Out, FPS: f.fps, Theme: theme,
 	})
 	running.Wait()
-	return err
+	if broken != nil {
+		panic(broken)
+	}
+	return left.Interrupted, err
 }
 
 func isTerminal(stream any) bool {

@@ -72,13 +72,17 @@ func runProbe(ctx context.Context, std stdio, f *trafficFlags, t *target, opt pr
 
 	var c probe.Control
 	var r *probe.Report
-	screenErr := f.watch(ctx, std, &c, func(ctx context.Context, sinks ...probe.Sink) {
+	interrupted, err := f.watch(ctx, std, &c, func(ctx context.Context, sinks ...probe.Sink) {
 		r = probe.New(opt).Run(ctx, &c, sinks...)
 	})
-	if err := errors.Join(screenErr, f.print(std, probePrinter(r), file)); err != nil {
+	if r == nil {
+		return err // the run never began
+	}
+	if err := errors.Join(err, f.print(std, probePrinter(r), file)); err != nil {
 		return err
 	}
-	return ended(ctx, std, &c, r.Failure, r.StopReason, func() error {
+	interrupted = interrupted || c.Reason() != "" && c.Reason() == r.StopReason
+	return ended(ctx, std, interrupted, r.Failure, func() error {
 		switch r.Verdict {
 		case probe.Inconclusive:
 			return outcome(exitInconclusive)

@@ -39,7 +39,7 @@ type Options struct {
 
 // Result says how the user left the screen.
 type Result struct {
-	Interrupted bool // with ctrl-c or a signal, while the run was going on
+	Interrupted bool // with ctrl-c, while the run was going on
 }
 
 // Run shows the run until the user leaves. A finished run stays on the screen
@@ -66,7 +66,7 @@ func Run(ctx context.Context, opt Options) (Result, error) {
 		opt.Control.Stop("the screen was lost")
 		opt.Cut()
 	}
-	return Result{Interrupted: m.interrupted || opt.Control.Reason() == interrupted}, err
+	return Result{Interrupted: m.interrupted}, err
 }
 
 func newModel(opt Options, look theme.Theme) *model {
