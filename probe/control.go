@@ -1,13 +1,17 @@
 package probe
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Control steers a run from another goroutine, such as the screen's. The zero
 // value is ready to use, and all its methods are safe for concurrent use.
 type Control struct {
 	mu      sync.Mutex
 	resumed chan struct{} // closed when a pause ends; nil while running
-	stop    chan struct{}
+	stop    context.Context // done once Stop was called; nil until somebody asks
+	end     context.CancelFunc
 	stopped bool
 	reason  string
 }
@@ -45,7 +49,8 @@ func (c *Control) Stop(reason string) {
 	defer c.mu.Unlock()
 	if !c.stopped {
 		c.stopped, c.reason = true, reason
-		close(c.stopLocked())
+		c.stopLocked()
+		c.end()
 	}
 }
 
@@ -53,7 +58,18 @@ func (c *Control) Stop(reason string) {
 func (c *Control) Stopping() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.stopLocked()
+	return c.stopLocked().Done()
+}
+
+// until returns a context that ends with ctx and with Stop, whichever comes
+// first: for what must not outlast the sending. The function it returns frees
+// what that takes.
+func (c *Control) until(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.mu.Lock()
+	forget := context.AfterFunc(c.stopLocked(), cancel)
+	c.mu.Unlock()
+	return ctx, func() { forget(); cancel() }
 }
 
 // Reason is what Stop was called with, or "".
@@ -71,9 +87,9 @@ func (c *Control) resume() <-chan struct{} {
 	return c.resumed
 }
 
-func (c *Control) stopLocked() chan struct{} {
+func (c *Control) stopLocked() context.Context {
 	if c.stop == nil {
-		c.stop = make(chan struct{})
+		c.stop, c.end = context.WithCancel(context.Background())
 	}
 	return c.stop
 }

@@ -97,8 +97,12 @@ func NewClient(r Request) (*Client, error) {
 
 // Warm opens connections until n are open, so that n requests can be sent at
 // the same instant without a handshake in the way. It returns how many are
-// open, and the first error met when that is fewer.
+// open, and the first error met when that is fewer. Where one does not open
+// within the Timeout no further ones are waited for, so that a server which
+// accepts and never speaks holds Warm up only once; nor once ctx is done.
 func (c *Client) Warm(ctx context.Context, n int) (int, error) {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	c.mu.Lock()
 	missing := n - c.open
 	c.mu.Unlock()
@@ -108,8 +112,12 @@ func (c *Client) Warm(ctx context.Context, n int) (int, error) {
 		gate <- struct{}{}
 		go func() {
 			conn, err := c.dial(ctx)
-			if err == nil {
+			var slow net.Error
+			switch {
+			case err == nil:
 				c.release(conn)
+			case errors.As(err, &slow) && slow.Timeout():
+				giveUp()
 			}
 			errs <- err
 			<-gate
@@ -297,7 +305,10 @@ func (c *Client) discard(conn *conn) {
 }
 
 func (c *Client) dial(ctx context.Context) (*conn, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.AnswerTimeout())
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	dial := c.Dial
