@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -20,25 +21,39 @@ const (
 	// errorStreak is how many errors in a row end a load.
 	errorStreak = 20
 
+	// noRefusals is why a request was not sent that might have been refused, and
+	// been one too many.
+	noRefusals = "max refusals"
+
 	interrupted = "interrupted" // the reason of a stop that came from outside
 )
 
-// FireOptions say what to send. A zero field of the Budget sets no bound, save
-// for MaxConcurrency, where it means DefaultBudget's.
+// errTimeSpent is why the context of a load ended by itself.
+var errTimeSpent = errors.New("the time budget is spent")
+
+// FireOptions say what to send.
 type FireOptions struct {
 	Target  Target
 	Client  *load.Client
 	Pacer   load.Pacer
-	Budget  Budget
 	Version string
+
+	// Budget bounds the load. A zero field sets no bound, save for
+	// MaxConcurrency, where it means DefaultBudget's. MaxRequests ends the load,
+	// and so does the answer that is the last of MaxRefusals; as every request
+	// under way may be refused yet, none is sent while those and the refusals so
+	// far add up to MaxRefusals. MaxTime counts from the call of Fire, pauses and
+	// the opening of connections included; what is under way by then is cut.
+	Budget Budget
 }
 
 // Fire sends the load that opt.Pacer describes, in an open loop: request n
 // leaves when it is due, whatever became of those before it. One that cannot,
 // because the budget holds it back or because it is overdue, is counted as not
-// sent and never made up for. Fire returns when every answer is in, when c says
-// stop, or when ctx is canceled, which also cuts what is under way. The report
-// is never nil.
+// sent and never made up for. Fire returns when every answer is in. When c says
+// stop it sends no more and waits for the answers a few seconds at most; when
+// ctx is canceled, or MaxTime is over, it cuts what is under way. The report is
+// never nil.
 func Fire(ctx context.Context, c *Control, opt FireOptions, sinks ...Sink) *FireReport {
 	if opt.Budget.MaxConcurrency == 0 {
 		opt.Budget.MaxConcurrency = DefaultBudget.MaxConcurrency
@@ -83,13 +98,26 @@ func (f *fire) emit(e Event) {
 func (f *fire) run(ctx context.Context, c *Control) *FireReport {
 	ctx, cut := context.WithCancel(ctx)
 	defer cut()
+	if d := time.Duration(f.opt.Budget.MaxTime); d > 0 {
+		var done context.CancelFunc
+		ctx, done = context.WithDeadlineCause(ctx, f.start.Add(d), errTimeSpent)
+		defer done()
+	}
 	size := scheduleSize(f.opt.Pacer)
 	f.emit(Start{
 		Verb: "fire", Target: f.opt.Target, Budget: f.opt.Budget, StartedAt: f.start,
 		Load: f.opt.Pacer.String(), Expected: size,
 	})
 	warm := min(size, f.opt.Budget.MaxConcurrency, connectionsFor(f.opt.Pacer))
-	open, err := f.opt.Client.Warm(ctx, warm)
+	if most := f.opt.Budget.MaxRefusals; most > 0 {
+		warm = min(warm, most)
+	}
+	warming, warmed := c.until(ctx)
+	open, err := f.opt.Client.Warm(warming, warm)
+	warmed()
+	if f.ended(ctx, c) {
+		return f.report(nil)
+	}
 	if open == 0 && err != nil {
 		return f.report(new(connectFailure(f.opt.Target.URL, err)))
 	}
@@ -100,9 +128,9 @@ func (f *fire) run(ctx context.Context, c *Control) *FireReport {
 	f.emit(PhaseStart{Name: "load", Why: f.opt.Pacer.String()})
 	f.send(ctx, c)
 	f.tell(true) // the last ones may be out for long
-	f.drain(c, cut)
-	if f.stop == "" && ctx.Err() != nil {
-		f.stop = interrupted
+	f.drain(ctx, c, cut)
+	if n := f.tally.notSent[noRefusals]; n > 0 && f.stop == "" {
+		f.stop = fmt.Sprintf("the budget of %d refusals held back %d requests", f.opt.Budget.MaxRefusals, n)
 	}
 	f.emit(PhaseEnd{Name: "load", Text: f.tally.String()})
 	return f.report(nil)
@@ -168,30 +196,28 @@ func (f *fire) send(ctx context.Context, c *Control) {
 
 // drain waits for the answers still due. A load that is stopped, before or
 // meanwhile, waits for drainTime and then cuts them.
-func (f *fire) drain(c *Control, cut func()) {
-	var timeUp, patience <-chan time.Time
-	if d := time.Duration(f.opt.Budget.MaxTime); d > 0 {
-		timeUp = time.After(d - f.engine.Now())
-	}
+func (f *fire) drain(ctx context.Context, c *Control, cut func()) {
+	var patience <-chan time.Time
+	stopping, done := c.Stopping(), ctx.Done()
 	for f.engine.InFlight() > 0 {
-		stopping := c.Stopping()
-		if f.stop != "" {
-			timeUp, stopping = nil, nil
-			if patience == nil {
-				patience = time.After(drainTime)
-			}
+		if f.stop != "" && patience == nil {
+			stopping, patience = nil, time.After(drainTime)
 		}
 		select {
 		case s := <-f.engine.Results():
 			f.engine.Received()
 			f.receive(s)
 		case <-stopping:
-			f.stop = c.Reason()
-		case <-timeUp:
-			f.stop = timeSpent(f.opt.Budget)
+			f.ended(ctx, c)
+		case <-done:
+			done = nil
+			f.ended(ctx, c)
 		case <-patience:
 			cut()
 		}
+	}
+	if f.stop == "" {
+		f.ended(ctx, c) // what was cut may be in before the word that it was
 	}
 }
 
@@ -211,10 +237,12 @@ func (f *fire) collect() {
 // hindrance says why request n cannot leave now, or "". Requests due at the
 // same instant are one burst, and its tail is not overdue.
 func (f *fire) hindrance(n uint64, due, last time.Duration) string {
-	now := f.engine.Now()
+	now, most := f.engine.Now(), f.opt.Budget.MaxRefusals
 	switch {
 	case f.engine.InFlight() >= f.opt.Budget.MaxConcurrency:
 		return "max concurrency"
+	case most > 0 && f.tally.refused+f.engine.InFlight() >= most:
+		return noRefusals
 	case len(f.sent) > 0 && f.tally.sent >= len(f.sent) && now-f.sent[f.tally.sent%len(f.sent)] < f.window():
 		return "max rate"
 	case now-due > lateLimit && (n == 0 || due != last):
@@ -229,20 +257,29 @@ func (f *fire) window() time.Duration {
 	return time.Duration(float64(len(f.sent)) / float64(f.opt.Budget.MaxRate) * float64(time.Second))
 }
 
+// ended reports whether the load was ended from outside, or by its time.
+func (f *fire) ended(ctx context.Context, c *Control) bool {
+	switch {
+	case f.stop != "": // the first reason is the one
+	case c.Reason() != "":
+		f.stop = c.Reason()
+	case errors.Is(context.Cause(ctx), errTimeSpent):
+		f.stop = timeSpent(f.opt.Budget)
+	case ctx.Err() != nil:
+		f.stop = interrupted
+	}
+	return f.stop != ""
+}
+
 // stopped reports whether the load has to end before its schedule does.
 func (f *fire) stopped(ctx context.Context, c *Control) bool {
 	b := f.opt.Budget
 	switch {
-	case c.Reason() != "":
-		f.stop = c.Reason()
-	case ctx.Err() != nil:
-		f.stop = interrupted
+	case f.ended(ctx, c):
 	case b.MaxRequests > 0 && f.tally.sent >= b.MaxRequests:
 		f.stop = fmt.Sprintf("the budget of %d requests is spent", b.MaxRequests)
 	case b.MaxRefusals > 0 && f.tally.refused >= b.MaxRefusals:
 		f.stop = fmt.Sprintf("the budget of %d refusals is spent", b.MaxRefusals)
-	case b.MaxTime > 0 && f.engine.Now() >= time.Duration(b.MaxTime):
-		f.stop = timeSpent(b)
 	case f.streak >= errorStreak:
 		f.stop = fmt.Sprintf("%d errors in a row", f.streak)
 	}

@@ -175,7 +175,7 @@ func TestFireCountsWhatItDidNotSend(t *testing.T) {
 		{"concurrency", Budget{MaxConcurrency: 20}, load.AtOnce{N: 130}, 20, "max concurrency"},
 		{"rate", Budget{MaxRate: 40}, load.AtOnce{N: 50}, 40, "max rate"},
 		{"requests", Budget{MaxRequests: 30}, load.AtOnce{N: 50}, 30, "stopped"},
-		{"refusals", Budget{MaxRefusals: 5}, load.Constant{Rate: 500, For: time.Second}, 0, "stopped"},
+		{"refusals", Budget{MaxRefusals: 5}, load.AtOnce{N: 130}, 5, "max refusals"},
 		{"time", Budget{MaxTime: Seconds(2 * time.Second)}, load.Constant{Rate: 10, For: time.Minute}, 20, "stopped"},
 	}
 	for _, tt := range tests {
@@ -191,6 +191,99 @@ func TestFireCountsWhatItDidNotSend(t *testing.T) {
 				}
 				if len(r.NotSent) != 1 || r.NotSent[0].Reason != tt.reason || r.NotSent[0].Count != r.Expected-r.Spent.Requests {
 					t.Errorf("not sent %v of %d, want the rest for %q", r.NotSent, r.Expected, tt.reason)
+				}
+			})
+		})
+	}
+}
+
+// Every request under way may be refused yet, so none leaves that could be one
+// refusal too many, and one too many there never is.
+func TestFireKeepsItsRefusalBudget(t *testing.T) {
+	tests := []struct {
+		name          string
+		most          int
+		pacer         load.Pacer
+		sent, refused int
+		stop          string
+	}{
+		{"a burst", 1, load.AtOnce{N: 130}, 1, 0, "the budget of 1 refusals held back 129 requests"},
+		{"a stream", 3, load.Constant{Rate: 20, For: time.Minute}, 0, 3, "the budget of 3 refusals is spent"},
+		{"enough", 200, load.AtOnce{N: 130}, 130, 115, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := &queueAPI{rate: 15, burst: 15}
+				r := fireAt(t, t.Context(), &Control{}, q, FireOptions{Pacer: tt.pacer, Budget: Budget{MaxRefusals: tt.most, MaxConcurrency: 200}})
+				if r.Refused != tt.refused || tt.sent > 0 && r.Spent.Requests != tt.sent || r.StopReason != tt.stop {
+					t.Errorf("%d sent, %d refused, stop reason %q; want %d, %d and %q", r.Spent.Requests, r.Refused, r.StopReason, tt.sent, tt.refused, tt.stop)
+				}
+			})
+		})
+	}
+}
+
+// MaxTime holds whatever the load waits for, and cuts what is under way then.
+func TestFireNeverExceedsItsTime(t *testing.T) {
+	tests := []struct {
+		name   string
+		pacer  load.Pacer
+		paused bool
+		failed int // given up
+	}{
+		{"in a queue", load.AtOnce{N: 115}, false, 69}, // 15 pass, 30 leave the queue in 2 s; one takes its time
+		{"between requests", load.Constant{Rate: 0.01, For: time.Hour}, false, 0},
+		{"paused", load.Constant{Rate: 10, For: time.Minute}, true, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var c Control
+				s := &stopAfter{n: 1, do: func() {
+					if tt.paused {
+						c.Pause()
+					}
+				}}
+				q := &queueAPI{rate: 15, burst: 15, depth: 100}
+				r := fireAt(t, t.Context(), &c, q, FireOptions{Pacer: tt.pacer, Budget: Budget{MaxTime: Seconds(2 * time.Second), MaxConcurrency: 200}}, s)
+				if r.ElapsedS != 2 || r.StopReason != "the budget of 2s is spent" || math.Abs(float64(r.Failed-tt.failed)) > 2 {
+					t.Errorf("took %v s, %d given up, stop reason %q; want 2 s and %d", r.ElapsedS, r.Failed, r.StopReason, tt.failed)
+				}
+			})
+		})
+	}
+}
+
+// A server that takes connections and never speaks holds up nothing that wants
+// to end.
+func TestFireEndsWhileConnectionsOpen(t *testing.T) {
+	for _, tt := range []struct {
+		name, stop string
+		after      float64
+		budget     Budget
+	}{
+		{"stopped", "interrupted", 1, Budget{}},
+		{"out of time", "the budget of 500ms is spent", 0.5, Budget{MaxTime: Seconds(500 * time.Millisecond)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				u, _ := url.Parse("https://api.test/")
+				client, err := load.NewClient(load.Request{Method: "GET", URL: u})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer client.Close()
+				client.Dial = func(context.Context, string, string) (net.Conn, error) {
+					near, far := net.Pipe()
+					t.Cleanup(func() { far.Close() })
+					return near, nil
+				}
+				var c Control
+				time.AfterFunc(time.Second, func() { c.Stop("interrupted") })
+				r := Fire(t.Context(), &c, FireOptions{Client: client, Pacer: load.AtOnce{N: 130}, Budget: tt.budget})
+				if r.ElapsedS != tt.after || r.StopReason != tt.stop || r.Failure != nil || r.Spent.Requests != 0 {
+					t.Errorf("took %v s, stop reason %q, failure %+v; want %v s and %q", r.ElapsedS, r.StopReason, r.Failure, tt.after, tt.stop)
 				}
 			})
 		})

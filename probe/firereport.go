@@ -16,7 +16,7 @@ type FireReport struct {
 	Expected   int       `json:"expected"` // how many requests the schedule holds
 	StartedAt  time.Time `json:"started_at"`
 	ElapsedS   float64   `json:"elapsed_s"`
-	StopReason string    `json:"stop_reason,omitempty"` // why the load ended before its schedule did
+	StopReason string    `json:"stop_reason,omitempty"` // why the load ended before its schedule did, or fell short of it
 	Failure    *Failure  `json:"failure,omitempty"`     // set when nothing was learned at all
 
 	Accepted FireAccepted  `json:"accepted"`
@@ -54,7 +54,7 @@ type StatusCount struct {
 
 // ReasonCount counts requests of the schedule that were not sent.
 type ReasonCount struct {
-	Reason string `json:"reason"` // "max concurrency", "max rate", "overdue", "stopped"
+	Reason string `json:"reason"` // "max concurrency", "max refusals", "max rate", "overdue", "stopped"
 	Count  int    `json:"count"`
 }
 
