@@ -145,6 +145,12 @@ func documented(p profiles.Profile, plan profiles.Plan) []probe.Documented {
 		if l.Rate != nil {
 			d.Rate = l.Rate.Value.PerSecond()
 		}
+		if l.Burst != nil {
+			d.Burst = float64(l.Burst.Value)
+		}
+		if l.Queue != nil {
+			d.Queue = float64(l.Queue.Depth.Value)
+		}
 		if l.Limit != nil && l.Window != nil {
 			d.Limit, d.Window = float64(l.Limit.Value), time.Duration(l.Window.Value).Seconds()
 		}

@@ -58,9 +58,9 @@ func (d *detective) verdict(err error, limits []Limit) (Verdict, string) {
 		return Stopped, d.halted
 	case found && d.settledEnough():
 		return Limited, d.halted
-	case d.searched && d.spent.Refused == 0:
-		return Unlimited, d.halted
-	case d.spent.Refused == 0:
+	case err == nil && d.searched && d.spent.Refused == 0 && len(limits) == 0:
+		return Unlimited, ""
+	case !d.searched:
 		return Stopped, d.halted
 	}
 	return Inconclusive, d.halted
@@ -86,7 +86,7 @@ func (d *detective) claimable() bool {
 	case best.Kind == infer.None:
 		return false
 	case d.spent.Refused > 0:
-		return true
+		return d.spent.Accepted > 0
 	case best.Kind != infer.LeakyQueue:
 		return false
 	}
@@ -116,19 +116,14 @@ func (d *detective) limits() []Limit {
 	case infer.FixedFirst, infer.FixedClock, infer.SlidingLog:
 		l.Limit = n
 		l.WindowS = measured(best.T, best.TRange)
-		switch best.Kind {
-		case infer.FixedFirst:
-			l.Alignment = "first_request"
-		case infer.FixedClock:
-			l.Alignment = d.alignment(best)
-		}
+		l.Alignment = d.alignment(best)
 	case infer.Concurrency:
 		l.Concurrency = n
 	case infer.ConcurrencyQueue:
 		l.Concurrency = n
 		l.QueueDepth = measured(best.Queue, best.QueueRange)
 	}
-	if rate := best.Rate(); rate > 0 {
+	if rate := best.Rate(); rate > 0 && best.RateRange().Low > 0 {
 		l.RatePerS = measured(rate, best.RateRange())
 	}
 	seen := map[string]bool{l.Kind: true}
@@ -161,47 +156,60 @@ func round(x float64, digits int) float64 {
 	return math.Round(x*scale) / scale
 }
 
-// alignment says whether the grid of a clock window is that of the wall clock:
-// a whole number of seconds long, with its boundaries on multiples of that. The
-// boundary looked at is the latest one observed; those far off would be out by
-// as many times the error of T.
+// unknownAlignment is that of a fixed window that may be of either sort.
+const unknownAlignment = "unknown"
+
+// alignment says what a fixed window is anchored to; "" for all other kinds. A
+// grid is that of the wall clock if a whole number of seconds, with boundaries on
+// its multiples, explains the answers as well.
 func (d *detective) alignment(f infer.Fit) string {
+	switch {
+	case f.Kind != infer.FixedFirst && f.Kind != infer.FixedClock:
+		return ""
+	case f.Probability < enough*d.confidence(f):
+		return unknownAlignment
+	case f.Kind == infer.FixedFirst:
+		return "first_request"
+	}
 	whole := math.Round(f.T)
 	if whole < 1 || math.Abs(f.T/whole-1) > 0.02 {
 		return "grid"
 	}
-	last := d.samples[len(d.samples)-1].Sent.Seconds()
-	boundary := f.Phase + math.Floor((last-f.Phase)/f.T)*f.T
-	unix := float64(d.engine.Start().UnixMicro())/1e6 + boundary
-	off := math.Mod(unix, whole)
-	if off = min(off, whole-off); off > 0.03*whole+0.005 {
-		return "grid"
+	start := float64(d.engine.Start().UnixMicro()) / 1e6
+	clock := infer.Model{Kind: infer.FixedClock, T: whole, Phase: -math.Mod(start, whole)}
+	if d.belief.Admits(clock, d.observations(), d.base) {
+		return "clock"
 	}
-	return "clock"
+	return "grid"
 }
 
 // evidence says what the belief rests on.
 func (d *detective) evidence(f infer.Fit) []Evidence {
 	var es []Evidence
-	decided, against := f.Explains(infer.Observe(d.samples, d.base))
+	decided, against := f.Explains(d.observations())
 	es = append(es, Evidence{fmt.Sprintf("%d of %d decisions explained", decided-against, decided), decided})
 	if d.confirmed {
 		es = append(es, Evidence{"a full cycle was foretold and checked", 1})
 	}
-	if d.sustained {
-		es = append(es, Evidence{"an even stretch at 92 % of the rate met neither refusal nor delay", 1})
+	if d.steady != "" {
+		es = append(es, Evidence{d.steady, 1})
 	}
 	return es
 }
 
-// compare sets what the profile claims of a rate limit beside what was found.
+// compare sets what the profile claims of a rate limit beside what was found. A
+// claim agrees if each number it has is within the interval, or the rate within
+// 2 %.
 func (d *detective) compare(l *Limit) {
+	within := func(claim float64, m *Measured) bool {
+		return claim == 0 || m != nil && claim >= m.Low && claim <= m.High
+	}
 	for _, doc := range d.opt.Documented {
 		if doc.Rate == 0 || l.RatePerS == nil {
 			continue
 		}
-		off := math.Abs(l.RatePerS.Value/doc.Rate - 1)
-		agrees := off <= 0.02 || doc.Rate >= l.RatePerS.Low && doc.Rate <= l.RatePerS.High
+		agrees := (math.Abs(l.RatePerS.Value/doc.Rate-1) <= 0.02 || within(doc.Rate, l.RatePerS)) &&
+			within(doc.Burst, l.Burst) && within(doc.Queue, l.QueueDepth)
 		l.Claimed, l.Agrees = &Claimed{Profile: doc.Text}, &agrees
 		return
 	}
@@ -211,12 +219,14 @@ func (d *detective) compare(l *Limit) {
 func (d *detective) notTested() []NotTested {
 	list := []NotTested{{What: "scope", Why: "one credential, one endpoint and one source address were used"}}
 	for _, doc := range d.opt.Documented {
-		if doc.Rate == 0 {
-			list = append(list, NotTested{
-				What: doc.Name, Why: fmt.Sprintf("its window is longer than a run (%v at most)", time.Duration(d.opt.Budget.MaxTime)),
-				Documented: doc.Text,
-			})
+		if doc.Rate != 0 {
+			continue
 		}
+		why := "no sign of it was met"
+		if doc.Window > time.Duration(d.opt.Budget.MaxTime).Seconds() {
+			why = "its window is longer than a run may last"
+		}
+		list = append(list, NotTested{What: doc.Name, Why: why, Documented: doc.Text})
 	}
 	return list
 }
@@ -235,18 +245,19 @@ func (d *detective) reach(r *Report) {
 	}
 }
 
-// busiest is the most accepted requests sent within one second.
+// busiest is the most requests that the API answered, accepting them, within one
+// second.
 func (d *detective) busiest() int {
-	most, from := 0, 0
-	var sent []time.Duration
+	var done []time.Duration
 	for _, s := range d.samples {
 		if s.Outcome == load.Accepted {
-			sent = append(sent, s.Sent)
+			done = append(done, s.Done)
 		}
 	}
-	slices.Sort(sent)
-	for i, t := range sent {
-		for sent[from] <= t-time.Second {
+	slices.Sort(done)
+	most, from := 0, 0
+	for i, t := range done {
+		for done[from] <= t-time.Second {
 			from++
 		}
 		most = max(most, i-from+1)
@@ -332,7 +343,7 @@ func (d *detective) advise(limits []Limit) *Advice {
 		a.Burst = 1 // evenly spread, the window's edges do not matter
 	}
 	slowest := d.longest.Seconds()
-	if l.QueueDepth != nil && l.RatePerS != nil {
+	if l.QueueDepth != nil && l.RatePerS != nil && l.RatePerS.Low > 0 {
 		slowest = max(slowest, l.QueueDepth.High/l.RatePerS.Low+d.base.Latency)
 	}
 	a.TimeoutS = math.Ceil(1.2*slowest + 1)

@@ -3,7 +3,6 @@ package probe
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ func (d *detective) preflight() (string, error) {
 		if err := d.inspect(d.samples); err != nil {
 			return "", err
 		}
-		if d.refusedSince(0) {
+		if d.refusedSince(d.history) {
 			break // the limit is so low that this met it
 		}
 	}
@@ -88,19 +87,20 @@ func (d *detective) drain() (string, error) {
 	if err := d.idle(); err != nil {
 		return "", err
 	}
+	passed := 0
 	for _, s := range d.samples[from:] {
 		if s.Outcome == load.Accepted {
-			d.drained++
+			passed++
 		}
 	}
-	if !d.refusedSince(from) {
-		if d.slowing(from) {
-			return d.fill()
-		}
-		d.unlimited = true
-		return fmt.Sprintf("%d requests, none refused", d.drained), nil
+	if d.refusedSince(from) {
+		return fmt.Sprintf("refused after %d", passed), nil
 	}
-	return fmt.Sprintf("refused after %d", d.drained), nil
+	if d.slowing(from) {
+		return d.fill()
+	}
+	d.unlimited = true
+	return fmt.Sprintf("%d requests, none refused", passed), nil
 }
 
 // slowing reports whether the last answers came so late that a queue must be
@@ -129,9 +129,12 @@ func (d *detective) fill() (string, error) {
 	if err := d.pause(duration(20*pace) + 100*time.Millisecond); err != nil {
 		return "", err
 	}
-	// Never so many that the last would be waited for too long.
-	most := int(0.7 * d.opt.Client.AnswerTimeout().Seconds() / pace)
-	most = min(most, d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
+	// Never so many that the last would be waited for too long, and given up.
+	longest := min(0.7*d.opt.Client.AnswerTimeout().Seconds(), 0.8*d.timeLeft().Seconds())
+	most := min(int(longest/pace), d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
+	if most < 1 {
+		return "", d.spend("time", time.Duration(d.opt.Budget.MaxTime))
+	}
 	d.notice(Info, "answers slow down: filling the queue, at most %d", most)
 	return d.overflow(0, most)
 }
@@ -192,13 +195,19 @@ var niceWindows = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3
 
 // recover polls until a request passes after the first refusal: at times that
 // grow by half, and just after each window that a vendor would choose, counted
-// from the first request of the drain.
+// from the first request of the drain. An API that says when to come back is
+// asked just before that time, to see whether it tells the truth, and then at
+// it.
 func (d *detective) recover() (string, error) {
 	refused := d.engine.Now()
 	// The limit lets through no less than it did so far, which bounds the wait
 	// of a limiter that gives back one request at a time.
 	next := max((refused-d.drainStart).Seconds()/float64(max(1, d.spent.Accepted)), 2*d.base.RTT, 0.002)
-	for {
+	asked := d.retryAt - refused
+	if err := d.bearable(); err != nil {
+		return "", err
+	}
+	for early := true; ; early = false {
 		due := refused + duration(next)
 		for _, w := range niceWindows {
 			if at := d.drainStart + duration(1.01*w+0.02); at > d.engine.Now() && at < due {
@@ -209,6 +218,13 @@ func (d *detective) recover() (string, error) {
 		if due >= refused+duration(next) {
 			next *= 1.5
 		}
+		if asked > 0 {
+			if early {
+				due = max(due, refused+asked*9/10)
+			} else {
+				due = max(due, d.retryAt+10*time.Millisecond)
+			}
+		}
 		from := len(d.samples)
 		if err := d.send(due); err != nil {
 			return fmt.Sprintf("no request passed in %.3g s", (d.engine.Now() - refused).Seconds()), err
@@ -217,159 +233,10 @@ func (d *detective) recover() (string, error) {
 			return "", err
 		}
 		if s := d.samples[len(d.samples)-1]; len(d.samples) > from && s.Outcome == load.Accepted {
-			d.recovered = true
-			return fmt.Sprintf("passed again after %.3g s", (s.Sent - refused).Seconds()), nil
+			d.gap = s.Sent - refused
+			return fmt.Sprintf("passed again after %.3g s", d.gap.Seconds()), nil
 		}
 	}
-}
-
-const (
-	maxRounds = 60
-	maxChecks = 3    // full cycles to foretell
-	patience  = 8    // experiments in a row that teach nothing: what they would, a budget forbids
-	sure      = 0.99 // probability of a kind that needs no further evidence
-	precise   = 0.01 // relative width of the interval of T
-	worthless = 0.02 // nats: not worth a request
-)
-
-// narrow experiments until the belief is sure and precise, or nothing more can
-// be learned. A sure belief must still foretell a full cycle rightly.
-func (d *detective) narrow() (string, error) {
-	d.confirmed = false
-	var foretold *infer.Fit // the belief that was put to the test last
-	checks, fruitless := 0, 0
-	before := d.belief
-	tried := map[string]bool{} // families that taught nothing lately
-	for range maxRounds {
-		d.learn()
-		best := d.belief.Best()
-		if fruitless++; d.wiser(before) {
-			fruitless = 0
-			clear(tried)
-		}
-		if before = d.belief; fruitless > patience {
-			break
-		}
-		if d.settled() {
-			d.confirmed = foretold != nil && agree(*foretold, best)
-			if d.confirmed || checks == maxChecks || d.spent.Refused == 0 {
-				break
-			}
-			foretold = &best
-			checks++
-			if err := d.validate(best); err != nil {
-				return best.String(), err
-			}
-			continue
-		}
-		obs := infer.Observe(d.samples, d.base)
-		left := infer.Limits{
-			Requests:    d.opt.Budget.MaxRequests - d.spent.Requests,
-			Refusals:    d.opt.Budget.MaxRefusals - d.spent.Refused,
-			Concurrency: d.opt.Budget.MaxConcurrency,
-			Except:      tried,
-			Seconds:     0.8 * (time.Duration(d.opt.Budget.MaxTime) - d.engine.Now()).Seconds(),
-		}
-		x := d.belief.Next(obs, d.base, d.engine.Now().Seconds(), left)
-		if x.Info < worthless {
-			break
-		}
-		tried[x.Family] = true
-		d.notice(Info, "next: %s (so far, %.0f %%: %v)", x.Name, 100*best.Probability, best.Model)
-		if err := d.experiment(x.Experiment); err != nil {
-			return best.String(), err
-		}
-	}
-	return d.belief.Best().String(), nil
-}
-
-// wiser reports whether the belief gained by more than noise on an earlier one.
-func (d *detective) wiser(before infer.Belief) bool {
-	was, is := before.Best(), d.belief.Best()
-	return was.Kind != is.Kind || is.Probability > was.Probability+0.005 ||
-		is.TRange.Width(is.T) < 0.97*was.TRange.Width(was.T) ||
-		is.NRange != was.NRange || is.QueueRange != was.QueueRange
-}
-
-// agree reports whether a full cycle left the belief as it was.
-func agree(before, after infer.Fit) bool {
-	return before.Kind == after.Kind && before.N == after.N && before.Queue == after.Queue &&
-		before.T >= after.TRange.Low*(1-precise) && before.T <= after.TRange.High*(1+precise)
-}
-
-// experiment carries out the steps of x.
-func (d *detective) experiment(x infer.Experiment) error {
-	begin := d.engine.Now()
-	for _, step := range x.Steps {
-		begin = max(d.engine.Now(), begin+duration(step.After))
-		if err := d.until(begin); err != nil {
-			return err
-		}
-		if err := d.perform(step); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// settled reports whether the belief is sure of its kind and numbers.
-func (d *detective) settled() bool {
-	best := d.belief.Best()
-	if d.confidence(best) < sure {
-		return false
-	}
-	if best.T > 0 && best.TRange.Width(best.T) > precise {
-		return false
-	}
-	return best.NRange.Low == best.NRange.High || math.IsInf(best.NRange.High, 1)
-}
-
-// stands reports whether the belief has survived the phases that test it.
-func (d *detective) stands() bool {
-	best := d.belief.Best()
-	return d.settled() || d.sustained && d.confidence(best) >= sure && best.TRange.Width(best.T) < 5*precise
-}
-
-// confidence is the probability of the kind as reports name it: the two fixed
-// windows together.
-func (d *detective) confidence(f infer.Fit) float64 {
-	sum := 0.0
-	for _, g := range d.belief.Fits {
-		if g.Kind.String() == f.Kind.String() {
-			sum += g.Probability
-		}
-	}
-	return sum
-}
-
-// validate lets the limiter recover fully, and drains it again.
-func (d *detective) validate(f infer.Fit) error {
-	full := 1.05 * f.Recovery()
-	d.notice(Info, "confirming: %v", f.Model)
-	if err := d.pause(duration(full) + 50*time.Millisecond); err != nil {
-		return err
-	}
-	capacity := int(f.N + f.Queue)
-	switch f.Kind {
-	case infer.LeakyQueue:
-		if d.refusedSince(0) {
-			_, err := d.overflow(capacity-2, capacity+20)
-			return err
-		}
-		_, err := d.overflow(0, min(d.opt.Budget.MaxConcurrency, int(f.N)+20))
-		return err
-	case infer.Concurrency, infer.ConcurrencyQueue:
-		return d.perform(infer.Step{Count: capacity + 1, InFlight: capacity + 1})
-	}
-	burst := infer.Step{Count: 2*capacity + 8, UntilRefused: true, InFlight: max(1, capacity/10)}
-	x := infer.Experiment{Steps: []infer.Step{burst}}
-	if f.Kind != infer.TokenBucket {
-		one := infer.Step{Count: 1, InFlight: 1}
-		half, whole := one, burst
-		half.After, whole.After = 0.5*f.T, 0.54*f.T
-		x.Steps = append(x.Steps, half, whole)
-	}
-	return d.experiment(x)
 }
 
 // sustain sends a little below the rate found, evenly. A refusal there is one
@@ -402,6 +269,7 @@ func (d *detective) sustain() (string, error) {
 		}
 	}
 	d.sustained = refused == 0 && delayed <= n/4
+	d.steady = fmt.Sprintf("%d requests at 92 %% of the rate, evenly: %d refused, %d delayed", n, refused, delayed)
 	return fmt.Sprintf("%d at %v: %d refused, %d delayed", n, load.Rate(rate), refused, delayed), nil
 }
 

@@ -28,6 +28,8 @@ type Documented struct {
 	Name string  // "rate", "day", ...
 	Text string  // "15/s, queue of 100"
 	Rate float64 // requests a second; 0 when the limit is of another sort
+	// Burst and Queue belong to a rate; 0 where nothing is stated.
+	Burst, Queue float64
 	// Window is the window in seconds of a count limit (a daily quota: 86400);
 	// one longer than a run can be is reported as documented, not measured.
 	Window float64
@@ -79,14 +81,15 @@ type detective struct {
 	explainer infer.Explainer
 	belief    infer.Belief
 	learned   int // samples the belief rests on
+	history   int // the first sample that counts: before it, the limiter's state is unknown
 
 	drainStart time.Duration // first request of the burst that met the limit
-	drained    int           // accepted in it
+	gap        time.Duration // from a refusal to the first request that passed
 	searched   bool          // the drain came to an end
 	unlimited  bool          // without a refusal
-	recovered  bool          // a request passed after a refusal
-	sustained  bool
-	confirmed  bool // a full cycle came out as the belief had said
+	sustained  bool          // an even stretch below the rate met no obstacle
+	steady     string        // that stretch in words
+	confirmed  bool          // a full cycle came out as the belief had said
 }
 
 // maxPasses bounds how often the belief is narrowed down and then checked.
@@ -94,26 +97,26 @@ const maxPasses = 3
 
 // investigate runs the phases in order.
 func (d *detective) investigate() error {
-	if err := d.run("preflight", "is it there, and how fast is a request that nothing hinders?", d.preflight); err != nil {
+	if err := d.open(); err != nil {
 		return err
 	}
-	if !d.refusedSince(0) {
+	if !d.refusedSince(d.history) {
 		if err := d.run("drain", "speed up until a limit shows", d.drain); err != nil {
 			return err
 		}
 	}
 	d.searched = true
-	if !d.refusedSince(0) && d.unlimited {
+	if !d.refusedSince(d.history) && d.unlimited {
 		if err := d.run("parallel", "more and more at the same instant", d.ramp); err != nil {
 			return err
 		}
 	}
-	if d.refusedSince(0) {
+	if d.refusedSince(d.history) {
 		if err := d.run("recovery", "when does a request pass again?", d.recover); err != nil {
 			return err
 		}
 	}
-	if d.learn(); d.belief.Best().Kind == infer.None {
+	if d.learn(); d.belief.Best().Kind == infer.None && !d.refusedSince(d.history) {
 		return nil
 	}
 	// What the last phases show may unsettle the belief: then once more.
@@ -134,12 +137,37 @@ func (d *detective) investigate() error {
 	return nil
 }
 
+// open runs the preflight. If even its few requests are refused, somebody has
+// used up the limit before: then it is left to recover, and what was seen so far
+// is forgotten, because the limiter's state was unknown.
+func (d *detective) open() error {
+	const check = "is it there, and how fast is a request that nothing hinders?"
+	if err := d.run("preflight", check, d.preflight); err != nil || !d.refusedSince(0) {
+		return err
+	}
+	if err := d.run("recovery", "the limit is used up: when does a request pass again?", d.recover); err != nil {
+		return err
+	}
+	rest := min(max(10*time.Second, 30*d.gap), d.timeLeft()/4)
+	d.notice(Info, "resting %v, so that the limit is whole", rest.Round(time.Millisecond))
+	if err := d.pause(rest); err != nil {
+		return err
+	}
+	d.history = len(d.samples)
+	return d.run("preflight", check, d.preflight)
+}
+
+// observations are the samples as the limiter met them.
+func (d *detective) observations() []infer.Observation {
+	return infer.Observe(d.samples[d.history:], d.base)
+}
+
 // learn brings the belief up to date with the samples.
 func (d *detective) learn() {
 	if d.learned == len(d.samples) && d.learned > 0 {
 		return
 	}
-	obs := infer.Observe(d.samples, d.base)
+	obs := d.observations()
 	if len(obs) == 0 {
 		return
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -216,6 +218,124 @@ func TestProbeClaimsNoLimitWhereThereIsNone(t *testing.T) {
 					t.Errorf("not reached: %v, want the rate that was tried", r.NotReached)
 				}
 			})
+		})
+	}
+}
+
+// Somebody has used up the limit just before: the first request is refused.
+func TestProbeOfALimitThatIsUsedUp(t *testing.T) {
+	used := func(d decider, n int) http.Handler {
+		for range n {
+			d(time.Now())
+		}
+		return limited(d, takes(10*time.Millisecond, 0.1))
+	}
+	for name, x := range map[string]struct {
+		server func() http.Handler
+		want   want
+	}{
+		"token bucket": {
+			func() http.Handler { return used(bucket(2, 12, 0), 50) },
+			want{kind: "token_bucket", rate: 2, burst: 12},
+		},
+		"sliding log": {
+			func() http.Handler { return used(slidingLog(20, 4*time.Second), 50) },
+			want{kind: "sliding_log", rate: 5, per: 20},
+		},
+		"queue": {
+			func() http.Handler { return used(bucket(10, 4, 20), 50) },
+			want{kind: "leaky_queue", rate: 10, burst: 4, queue: 20},
+		},
+		"one every two seconds": {
+			func() http.Handler { return used(bucket(0.5, 1, 0), 50) },
+			want{kind: "token_bucket", rate: 0.5, burst: 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x.want.check(t, probeServer(t, x.server(), Options{}, new(Control)))
+			})
+		})
+	}
+}
+
+// Too little time to fill or empty a queue must not make a smaller queue of it.
+func TestALackOfTimeMakesNoNumbers(t *testing.T) {
+	for _, limit := range []time.Duration{4 * time.Second, 5 * time.Second, 8 * time.Second, 12 * time.Second} {
+		t.Run(limit.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := limited(bucket(15, 15, 100), takes(30*time.Millisecond, 0.1))
+				r := probeServer(t, h, Options{Budget: Budget{MaxTime: Seconds(limit)}}, new(Control))
+				if len(r.Limits) > 0 && r.Limits[0].QueueDepth != nil && r.Limits[0].QueueDepth.Value != 100 {
+					t.Errorf("queue depth %+v, want 100 or none", *r.Limits[0].QueueDepth)
+				}
+				if r.Verdict == Unlimited || strings.Contains(r.StopReason, "errors") {
+					t.Errorf("verdict %q (%s)", r.Verdict, r.StopReason)
+				}
+			})
+		})
+	}
+}
+
+// A queue that delays what it takes in is a limit, even before it refuses.
+func TestAQueueIsNeverCalledUnlimited(t *testing.T) {
+	for _, requests := range []int{40, 60, 80, 100} {
+		t.Run(fmt.Sprint(requests), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := limited(bucket(15, 15, 100), takes(30*time.Millisecond, 0.1))
+				r := probeServer(t, h, Options{Budget: Budget{MaxRequests: requests}}, new(Control))
+				if r.Verdict == Unlimited {
+					t.Errorf("%d requests to a queue of 15/s gave %q, not reached %v", requests, r.Verdict, r.NotReached)
+				}
+			})
+		})
+	}
+}
+
+func TestProbeStaysAwayWhenAskedTo(t *testing.T) {
+	t.Run("for longer than it may last", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := &meter{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "3600")
+				w.WriteHeader(http.StatusTooManyRequests)
+			})}
+			r := probeServer(t, m, Options{}, new(Control))
+			if n := len(m.arrivals); n > 2 || r.Verdict != Stopped || !strings.Contains(r.StopReason, "1h") {
+				t.Errorf("%d requests, verdict %q (%s), want to stop at once and say why", n, r.Verdict, r.StopReason)
+			}
+		})
+	})
+	t.Run("between experiments", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			decide := firstWindow(10, 3*time.Second)
+			h := limited(decide, takes(5*time.Millisecond, 0.1))
+			r := probeServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Retry-After", "3") // on every answer, as some do
+				h(w, r)
+			}), Options{}, new(Control))
+			want{kind: "fixed_window", rate: 10.0 / 3, per: 10, alignment: "first_request"}.check(t, r)
+		})
+	})
+}
+
+// What the documentation says of burst and queue is compared, too.
+func TestAClaimAgreesInAllItsNumbers(t *testing.T) {
+	for _, x := range []struct {
+		claim  Documented
+		agrees bool
+	}{
+		{Documented{Rate: 10, Burst: 5}, true},
+		{Documented{Rate: 10}, true},
+		{Documented{Rate: 10, Burst: 20}, false},
+		{Documented{Rate: 10, Burst: 5, Queue: 100}, false},
+		{Documented{Rate: 12, Burst: 5}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := limited(bucket(10, 5, 0), takes(5*time.Millisecond, 0.1))
+			r := probeServer(t, h, Options{Documented: []Documented{x.claim}}, new(Control))
+			if l := r.Limits[0]; l.Agrees == nil || *l.Agrees != x.agrees {
+				t.Errorf("claim %+v: agrees %v, want %v", x.claim, l.Agrees, x.agrees)
+			}
 		})
 	}
 }
@@ -438,13 +558,28 @@ func TestProbeStopsWhenItWouldDoHarm(t *testing.T) {
 		"banned":  {after(20, 403), "403"},
 		"broken":  {after(20, 500), "errors in a row"},
 		"expired": {after(20, 401), "401"},
+		"banned after a refusal": {http.HandlerFunc(func() http.HandlerFunc {
+			var count atomic.Int64
+			return func(w http.ResponseWriter, _ *http.Request) {
+				switch n := count.Add(1); {
+				case n < 8:
+				case n == 8:
+					w.WriteHeader(429)
+				default:
+					w.WriteHeader(403)
+				}
+			}
+		}()), "403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := &meter{Handler: x.h}
 				r := probeServer(t, m, Options{}, new(Control))
-				if r.Verdict != Stopped || !strings.Contains(r.StopReason, x.says) || len(r.Limits) != 0 {
-					t.Errorf("verdict %q %q limits %v, want stopped, %q, no limits", r.Verdict, r.StopReason, r.Limits, x.says)
+				if r.Verdict != Stopped || !strings.Contains(r.StopReason, x.says) {
+					t.Errorf("verdict %q %q, want stopped, %q", r.Verdict, r.StopReason, x.says)
+				}
+				if len(r.Limits) > 0 && r.Limits[0].Confidence >= enough {
+					t.Errorf("limits %v: one refusal is not enough to be sure", r.Limits)
 				}
 				if n := len(m.arrivals); n > 40 {
 					t.Errorf("%d requests were sent to an API that had said no after 20", n)

@@ -21,6 +21,10 @@ var (
 	errFailed = errors.New("no measure") // nothing can be measured; failure says why
 )
 
+// rateSlack widens the window of the rate budget by what requests may be delayed
+// on their way.
+const rateSlack = 5 * time.Millisecond
+
 // failStreak is how many errors in a row end a run.
 const failStreak = 5
 
@@ -37,7 +41,6 @@ type session struct {
 	teller  teller
 	phase   int
 	samples []load.Sample
-	sends   []time.Duration // when the requests of the last second were sent
 	spent   Spent
 	base    infer.Baseline
 	warm    int // connections opened ahead
@@ -48,6 +51,7 @@ type session struct {
 
 	longest      time.Duration // of the accepted, from write to answer
 	firstRefusal *load.Sample
+	retryAt      time.Duration // when the last refusal asked to come back; 0 if it did not
 }
 
 func (s *session) emit(e Event) {
@@ -80,14 +84,12 @@ func (s *session) send(due time.Duration) error {
 	if err := s.until(due); err != nil {
 		return err
 	}
-	if err := s.allowed(); err != nil {
-		return err
-	}
 	if err := s.ready(s.engine.InFlight() + 1); err != nil {
 		return err
 	}
-	now := s.engine.Now()
-	s.sends = append(s.sends, now)
+	if err := s.allowed(); err != nil {
+		return err
+	}
 	s.spent.Requests++
 	s.engine.Send(max(due, 0), s.phase)
 	return nil
@@ -98,6 +100,14 @@ func (s *session) send(due time.Duration) error {
 func (s *session) allowed() error {
 	b := s.opt.Budget
 	for {
+		select {
+		case <-s.ctl.Stopping():
+			s.halted = s.ctl.Reason()
+			return errStop
+		case <-s.ctx.Done():
+			return s.cut()
+		default:
+		}
 		now := s.engine.Now()
 		switch wait, inFlight := s.rateWait(now), s.engine.InFlight(); {
 		case s.failed != nil:
@@ -139,16 +149,16 @@ func (s *session) expectedWait() time.Duration {
 }
 
 // rateWait is how long to wait before one more request keeps every stretch of
-// a second (or, below one a second, of one interval) within the rate budget.
+// a second (or, below one a second, of one interval) within the rate budget. It
+// goes by when requests were written, because that is what the API sees.
 func (s *session) rateWait(now time.Duration) time.Duration {
 	rate := float64(s.opt.Budget.MaxRate)
-	window := time.Duration(max(1, 1/rate) * float64(time.Second))
-	most := int(max(1, math.Floor(rate*window.Seconds())))
-	if len(s.sends) < most {
+	window := time.Duration(max(1, 1/rate)*float64(time.Second)) + rateSlack
+	n, oldest := s.engine.Lately(window)
+	if n < int(max(1, math.Floor(rate*(window-rateSlack).Seconds()+1e-9))) {
 		return 0
 	}
-	s.sends = s.sends[len(s.sends)-most:]
-	return max(0, s.sends[0]+window-now)
+	return max(oldest+window-now, time.Millisecond)
 }
 
 // ready opens connections ahead of need, so that no handshake delays a request.
@@ -246,6 +256,29 @@ func (s *session) tell(wait time.Duration) time.Duration {
 	return wait
 }
 
+// timeLeft is what remains of the time budget.
+func (s *session) timeLeft() time.Duration {
+	return time.Duration(s.opt.Budget.MaxTime) - s.engine.Now()
+}
+
+// bearable ends the session if the last refusal asked to stay away for longer
+// than it may last.
+func (s *session) bearable() error {
+	if wait := s.retryAt - s.engine.Now(); wait > s.timeLeft() {
+		s.halted = fmt.Sprintf("the API asks to come back in %v, which is beyond the time budget", wait.Round(time.Second))
+		return errUnsafe
+	}
+	return nil
+}
+
+// patient stays away for as long as the last refusal asked for.
+func (s *session) patient() error {
+	if err := s.bearable(); err != nil {
+		return err
+	}
+	return s.until(s.retryAt)
+}
+
 // cut says why the context ended: the time budget, or the user.
 func (s *session) cut() error {
 	if errors.Is(s.ctx.Err(), context.DeadlineExceeded) {
@@ -272,6 +305,10 @@ func (s *session) receive(sample load.Sample) {
 	case load.Refused:
 		s.spent.Refused++
 		s.streak = 0
+		s.retryAt = 0
+		if wait, ok := load.RetryAfter(sample.RetryAfter, s.engine.Start().Add(sample.Done)); ok {
+			s.retryAt = sample.Done + wait
+		}
 		if first = s.firstRefusal == nil; first {
 			s.firstRefusal = &sample
 		}
@@ -297,12 +334,13 @@ func (s *session) checkHarm(sample load.Sample) {
 	if sample.Status != 0 {
 		what = fmt.Sprintf("status %d", sample.Status)
 	}
+	answered := s.spent.Accepted+s.spent.Refused > 0
 	switch {
-	case s.failed != nil || sample.Outcome == load.Aborted:
-	case sample.Outcome == load.Denied && s.spent.Accepted > 0:
+	case s.failed != nil || s.halted != "" || sample.Outcome == load.Aborted: // over already
+	case sample.Outcome == load.Denied && answered:
 		s.halted = fmt.Sprintf("the API began to answer %s", what)
 		s.failed = errUnsafe
-	case s.streak >= failStreak && s.spent.Accepted > 0:
+	case s.streak >= failStreak && answered:
 		s.halted = fmt.Sprintf("%d errors in a row: %s", s.streak, what)
 		s.failed = errUnsafe
 	}

@@ -51,6 +51,18 @@ func (b Belief) Find(k Kind) (Fit, bool) {
 	return b.Fits[i], true
 }
 
+// Admits reports whether m explains the observations about as well as the best
+// of its kind does: whether numbers that one would expect are among those that
+// cannot be ruled out.
+func (b Belief) Admits(m Model, obs []Observation, base Baseline) bool {
+	f, ok := b.Find(m.Kind)
+	if !ok {
+		return false
+	}
+	_, ll := newEvidence(obs, base, b.Spread).best(m, 0)
+	return ll >= f.loglik-2*drop
+}
+
 const (
 	fewRefusals = 5    // too few to hold one or two against a kind
 	hopeless    = 25.0 // nats behind the best: the kind is dropped for a while
@@ -88,7 +100,7 @@ func (x *Explainer) Explain(obs []Observation, base Baseline) Belief {
 		if e.refused == 0 && k != None && k != LeakyQueue && k != ConcurrencyQueue {
 			continue // nothing was refused: nothing to explain
 		}
-		if !full && x.memory[k].behind > hopeless {
+		if !full && k != None && x.memory[k].behind > hopeless {
 			continue
 		}
 		modes := x.search(e, k, full)
@@ -225,6 +237,7 @@ func (f *Fit) setRanges(e *evidence) {
 	if f.T > 0 {
 		f.TRange = e.interval(f.modes)
 		f.center(e)
+		f.blur(e)
 	}
 	switch f.Kind {
 	case LeakyQueue, ConcurrencyQueue:
@@ -248,6 +261,21 @@ func (f *Fit) center(e *evidence) {
 			f.Model = m
 		}
 	}
+}
+
+// blur keeps the interval of T from being narrower than the arrivals allow: their
+// typical error at either end, over all the time observed.
+func (f *Fit) blur(e *evidence) {
+	if e.span <= 0 {
+		return
+	}
+	sigmas := make([]float64, len(e.obs))
+	for i, o := range e.obs {
+		sigmas[i] = o.Sigma
+	}
+	slack := 2 * e.median(sigmas) / e.span * f.T
+	f.TRange.Low = min(f.TRange.Low, f.T-slack)
+	f.TRange.High = max(f.TRange.High, f.T+slack)
 }
 
 // unexplained is the spread of the latencies around the delays of m (1.2 times

@@ -50,7 +50,15 @@ func (e *evidence) edge(m scored, top, direction float64) float64 {
 		}
 		inside = step
 	}
+	// Boundaries of a grid leave islands of likelihood: look a little further.
 	outside := step
+	if m.Kind == FixedClock {
+		for further := 2 * step; further < 0.06; further *= 1.5 {
+			if e.profile(m.Model, m.T*(1+direction*further), further) >= top-drop {
+				inside, outside = further, 1.5*further
+			}
+		}
+	}
 	for range 12 {
 		middle := (inside + outside) / 2
 		if e.profile(m.Model, m.T*(1+direction*middle), middle) < top-drop {

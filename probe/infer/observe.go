@@ -31,14 +31,17 @@ type Baseline struct {
 // The arrival of a request lies between the write and the answer. What a
 // refused one takes beyond the network's round trip is overhead, since refusing
 // takes no work; half of it is put before the decision. An accepted request
-// cannot show its own overhead and is given the typical one. A request whose
-// outcome says nothing about limits stays in the history, as one the limiter
-// let through.
+// cannot show its own overhead and is given the typical one.
+//
+// A request whose outcome says nothing about limits stays in the history, as one
+// the limiter let through: refusals come at once, so what was cut off or timed
+// out was most likely waiting in a queue, and keeps its place there. Only what
+// was never written is left out.
 func Observe(samples []load.Sample, base Baseline) []Observation {
 	obs := make([]Observation, 0, len(samples))
 	placed := make([]load.Sample, 0, len(samples))
 	for _, s := range samples {
-		if s.Outcome != load.Failed || s.Status != 0 { // without an answer there is nothing to place
+		if s.Status != 0 || s.Sent < s.Done {
 			placed = append(placed, s)
 		}
 	}

@@ -74,26 +74,31 @@ func TestObserveDoubtsSlowRequests(t *testing.T) {
 	}
 }
 
-// An error or a denial is no decision of the limiter, but it took a place.
+// An error or a denial is no decision of the limiter, but it took a place. So did
+// a request that nobody waited for long enough; one that was never written did
+// not.
 func TestObserveKeepsWhatIsNoEvidence(t *testing.T) {
 	silent := sample(300, 330, load.Failed)
 	silent.Status = 0 // no answer came
+	unsent := sample(350, 350, load.Failed)
+	unsent.Status = 0
 	obs := Observe([]load.Sample{
 		sample(0, 30, load.Accepted),
 		sample(100, 130, load.Failed),
 		sample(200, 230, load.Denied),
 		silent,
+		unsent,
 		sample(400, 410, load.Refused),
 	}, path)
-	if len(obs) != 4 {
-		t.Fatalf("%d observations, want 4: one request was never answered", len(obs))
+	if len(obs) != 5 {
+		t.Fatalf("%d observations, want 5: one request was never written", len(obs))
 	}
-	for i, want := range []struct{ accepted, scored bool }{{true, true}, {true, false}, {true, false}, {false, true}} {
+	for i, want := range []struct{ accepted, scored bool }{{true, true}, {true, false}, {true, false}, {true, false}, {false, true}} {
 		if o := obs[i]; o.Accepted != want.accepted || o.Scored != want.scored {
 			t.Errorf("observation %d: accepted %v, scored %v; want %v, %v", i, o.Accepted, o.Scored, want.accepted, want.scored)
 		}
 	}
-	for _, i := range []int{1, 2} {
+	for _, i := range []int{1, 2, 3} {
 		if !math.IsNaN(obs[i].Excess) {
 			t.Errorf("observation %d: excess %v: the latency of an error says nothing", i, obs[i].Excess)
 		}

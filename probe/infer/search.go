@@ -35,7 +35,7 @@ func (e *evidence) search(k Kind, warm []Model, wide bool) []scored {
 	found := e.zoom(warm, fine)
 	seeds := slices.Clone(warm)
 	if wide {
-		grid := e.grid(k)
+		grid := append(e.grid(k), e.paced(k)...)
 		seeds = append(seeds, models(diverse(e.rank(grid, 0.05), gridModes(k)))...)
 		seeds = append(seeds, models(diverse(e.rank(grid, 0), gridModes(k)))...)
 	}
@@ -89,6 +89,41 @@ func (e *evidence) grid(k Kind) []Model {
 		}
 		for _, p := range e.phases(t) {
 			ms = append(ms, Model{Kind: k, T: t, Phase: p})
+		}
+	}
+	return ms
+}
+
+// paced are token intervals read off directly: between two refusals with no rest
+// between them, a bucket passes one request an interval. Over a long overload the
+// likelihood of T is too narrow a peak for any grid.
+func (e *evidence) paced(k Kind) []Model {
+	if k.windowed() {
+		return nil
+	}
+	type refusal struct {
+		at     float64
+		passed float64 // accepted before it
+	}
+	var all []refusal
+	passed := 0.0
+	for _, o := range e.obs {
+		switch {
+		case o.Accepted:
+			passed++
+		case o.Scored:
+			all = append(all, refusal{o.Arrive, passed})
+		}
+	}
+	const most = 12 // refusals looked at, evenly chosen
+	var ms []Model
+	pick := func(i int) refusal { return all[i*(len(all)-1)/max(1, min(most, len(all))-1)] }
+	for i := range min(most, len(all)) {
+		for j := range i {
+			a, b := pick(j), pick(i)
+			if t := (b.at - a.at) / (b.passed - a.passed); b.passed > a.passed && t >= shortestT {
+				ms = append(ms, Model{Kind: k, T: t})
+			}
 		}
 	}
 	return ms

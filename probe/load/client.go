@@ -44,6 +44,7 @@ type Client struct {
 	wire    []byte // the request, as it goes over the wire
 	request *http.Request
 	addr    string
+	hide    func(string) string // blots out the credential
 
 	mu      sync.Mutex
 	idle    []*conn
@@ -87,6 +88,7 @@ func NewClient(r Request) (*Client, error) {
 		wire:    wire.Bytes(),
 		request: &http.Request{Method: r.Method},
 		addr:    net.JoinHostPort(r.URL.Hostname(), port),
+		hide:    redactor(r.Credential),
 	}
 	if r.URL.Scheme == "https" {
 		c.TLS = &tls.Config{ServerName: r.URL.Hostname()}
@@ -156,13 +158,14 @@ func (c *Client) Close() {
 
 // Do sends the request once and waits for the whole answer, filling in what s
 // does not yet say. Times count from start. Cancelling ctx cuts the exchange
-// and gives an Aborted sample.
-func (c *Client) Do(ctx context.Context, start time.Time, s Sample) Sample {
+// and gives an Aborted sample. wrote, unless nil, is called with the time at
+// which the request is written; it is not called when none can be.
+func (c *Client) Do(ctx context.Context, start time.Time, s Sample, wrote func(time.Duration)) Sample {
 	timeout := c.AnswerTimeout()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	s.Sent, s.FirstByte = never, never
-	err := c.exchange(ctx, start, &s)
+	err := c.exchange(bounded, start, &s, wrote)
 	s.Done = time.Since(start)
 	if s.Sent == never {
 		s.Sent = s.Done
@@ -173,17 +176,17 @@ func (c *Client) Do(ctx context.Context, start time.Time, s Sample) Sample {
 	if err != nil {
 		s.Outcome, s.Err = Failed, Explain(err)
 		switch {
-		case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-			s.Err = fmt.Sprintf("no answer within %v", timeout)
 		case ctx.Err() != nil:
 			s.Outcome, s.Err = Aborted, "given up"
+		case bounded.Err() != nil:
+			s.Err = fmt.Sprintf("no answer within %v", timeout)
 		}
 	}
 	return s
 }
 
 // exchange writes the request to a connection and reads the answer into s.
-func (c *Client) exchange(ctx context.Context, start time.Time, s *Sample) error {
+func (c *Client) exchange(ctx context.Context, start time.Time, s *Sample, wrote func(time.Duration)) error {
 	conn, err := c.acquire(ctx)
 	if err != nil {
 		return err
@@ -203,6 +206,9 @@ func (c *Client) exchange(ctx context.Context, start time.Time, s *Sample) error
 
 	conn.budget.N = maxAnswer
 	s.Sent = time.Since(start)
+	if wrote != nil {
+		wrote(s.Sent)
+	}
 	if _, err := conn.Write(c.wire); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
@@ -230,11 +236,25 @@ func (c *Client) exchange(ctx context.Context, start time.Time, s *Sample) error
 	if s.Outcome != Accepted {
 		s.Body = string(body)
 	}
+	c.redact(s)
+	if conn.budget.N <= 0 {
+		return nil // longer than is read: the answer counts, the connection is done
+	}
 	if err := errors.Join(err, errRest); err != nil {
 		return answerError(err)
 	}
-	keep = !resp.Close
+	keep = !resp.Close && conn.r.Buffered() == 0
 	return nil
+}
+
+// redact blots the credential out of what an answer echoes.
+func (c *Client) redact(s *Sample) {
+	for _, text := range []*string{&s.Body, &s.Location, &s.RetryAfter, &s.ContentType} {
+		*text = c.hide(*text)
+	}
+	for i := range s.Limits {
+		s.Limits[i].Value = c.hide(s.Limits[i].Value)
+	}
 }
 
 // Classify says what an answer means for limits. 429 is a refusal wherever it
@@ -247,7 +267,8 @@ func Classify(status int, h http.Header) Outcome {
 		return Refused
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return Denied
-	case status >= 500:
+	case status >= 500, status == http.StatusRequestTimeout:
+		// 408 also comes unasked, from a server that closes an idle connection.
 		return Failed
 	}
 	return Accepted

@@ -58,7 +58,7 @@ func TestDoTimesTheExchange(t *testing.T) {
 		})
 		start := time.Now()
 		time.Sleep(7 * time.Millisecond)
-		s := c.Do(t.Context(), start, Sample{Due: 5 * time.Millisecond})
+		s := c.Do(t.Context(), start, Sample{Due: 5 * time.Millisecond}, nil)
 		for _, x := range []struct {
 			what      string
 			got, want time.Duration
@@ -75,7 +75,7 @@ func TestDoTimesTheExchange(t *testing.T) {
 		if s.Outcome != Accepted || s.Bytes != 11 || s.Reused {
 			t.Errorf("got %+v, want 11 bytes accepted on a new connection", s)
 		}
-		if again := c.Do(t.Context(), start, Sample{}); !again.Reused {
+		if again := c.Do(t.Context(), start, Sample{}, nil); !again.Reused {
 			t.Error("the second request opened a connection of its own")
 		}
 	})
@@ -85,7 +85,7 @@ func TestDoGivesUpAtTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		c.Timeout = 3 * time.Second
-		s := c.Do(t.Context(), time.Now(), Sample{})
+		s := c.Do(t.Context(), time.Now(), Sample{}, nil)
 		if s.Outcome != Failed || s.Done != 3*time.Second || s.Err != "no answer within 3s" {
 			t.Errorf("got %v %q after %v, want a failure after 3s", s.Outcome, s.Err, s.Done)
 		}
@@ -97,7 +97,7 @@ func TestCancelingCutsTheExchange(t *testing.T) {
 		c := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if s := c.Do(ctx, time.Now(), Sample{}); s.Outcome != Aborted || s.Done != time.Second {
+		if s := c.Do(ctx, time.Now(), Sample{}, nil); s.Outcome != Aborted || s.Done != time.Second {
 			t.Errorf("got %v after %v, want aborted after 1s", s.Outcome, s.Done)
 		}
 	})
@@ -225,7 +225,7 @@ func TestDoSurvivesBrokenServers(t *testing.T) {
 			url, requests := raw(t, x.answer)
 			c := newClient(t, url)
 			c.Timeout = 20 * time.Second
-			s := c.Do(t.Context(), time.Now(), Sample{})
+			s := c.Do(t.Context(), time.Now(), Sample{}, nil)
 			if x.want != "" && (s.Outcome != Failed || !strings.Contains(s.Err, x.want)) {
 				t.Errorf("got %v %q, want a failure that says %q", s.Outcome, s.Err, x.want)
 			}
@@ -245,11 +245,11 @@ func TestDoNoticesAConnectionClosedWhileIdle(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer srv.Close()
 	c := newClient(t, srv.URL)
-	if s := c.Do(t.Context(), time.Now(), Sample{}); s.Outcome != Accepted {
+	if s := c.Do(t.Context(), time.Now(), Sample{}, nil); s.Outcome != Accepted {
 		t.Fatalf("first request: %v %s", s.Outcome, s.Err)
 	}
 	srv.CloseClientConnections()
-	if s := c.Do(t.Context(), time.Now(), Sample{}); s.Outcome != Accepted || s.Reused {
+	if s := c.Do(t.Context(), time.Now(), Sample{}, nil); s.Outcome != Accepted || s.Reused {
 		t.Errorf("second request: %v %q reused %v, want accepted on a new connection", s.Outcome, s.Err, s.Reused)
 	}
 }
@@ -261,7 +261,82 @@ func TestRefusedConnectionIsSaidInWords(t *testing.T) {
 	}
 	url := "http://" + ln.Addr().String()
 	ln.Close()
-	if s := newClient(t, url).Do(t.Context(), time.Now(), Sample{}); s.Err != "connection refused" {
+	if s := newClient(t, url).Do(t.Context(), time.Now(), Sample{}, nil); s.Err != "connection refused" {
 		t.Errorf("got %q, want connection refused", s.Err)
 	}
 }
+
+// An API may echo the credential it refuses. It must not get into samples, from
+// where reports and recordings take it.
+func TestDoBlotsOutAnEchoedCredential(t *testing.T) {
+	for _, spec := range []string{"bearer:env:S", "basic:env:S", "header:X-Api-Key:env:S"} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-RateLimit-Key", fmt.Sprint(r.Header))
+			w.WriteHeader(http.StatusForbidden)
+			user, password, _ := r.BasicAuth()
+			fmt.Fprintf(w, "denied: %v %s:%s", r.Header, user, password)
+		}))
+		cred, err := ParseCredential(spec, func(string) string { return "someone:hunter2 hunter3" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := url.Parse(srv.URL)
+		c, err := NewClient(Request{Method: "GET", URL: u, Credential: cred})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := c.Do(t.Context(), time.Now(), Sample{}, nil)
+		if text := fmt.Sprintf("%+v", s); strings.Contains(text, "hunter") || !strings.Contains(text, "denied: ") || !strings.Contains(text, redacted) {
+			t.Errorf("%s: the sample holds %s", spec, text)
+		}
+		c.Close()
+		srv.Close()
+	}
+}
+
+// A server that gives up on an idle connection may say so with a 408 that
+// answers no request of ours.
+func TestDoTakesNoUnaskedAnswer(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	said := make(chan struct{})
+	go func() {
+		for i := 0; ; i++ {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if i == 0 {
+				io.WriteString(conn, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+				close(said)
+				continue
+			}
+			go http.Serve(&oneConn{conn: conn}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		}
+	}()
+	c := newClient(t, "http://"+ln.Addr().String())
+	if _, err := c.Warm(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	<-said
+	if s := c.Do(t.Context(), time.Now(), Sample{}, nil); s.Status != 200 {
+		t.Errorf("got status %d %q, want an answer to the request", s.Status, s.Err)
+	}
+}
+
+// oneConn is a listener that accepts one connection.
+type oneConn struct{ conn net.Conn }
+
+func (o *oneConn) Accept() (net.Conn, error) {
+	if o.conn == nil {
+		return nil, io.EOF
+	}
+	c := o.conn
+	o.conn = nil
+	return c, nil
+}
+func (o *oneConn) Close() error   { return nil }
+func (o *oneConn) Addr() net.Addr { return nil }

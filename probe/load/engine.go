@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -14,6 +16,10 @@ type Engine struct {
 	results  chan Sample
 	n        uint64
 	inFlight int
+
+	mu        sync.Mutex
+	unwritten int             // sent, but not yet on the wire
+	written   []time.Duration // when requests went on the wire
 }
 
 // NewEngine starts the clock of a run. Cancelling ctx cuts every exchange that
@@ -38,7 +44,43 @@ func (e *Engine) Send(due time.Duration, phase int) {
 	e.inFlight++
 	s := Sample{N: e.n, Phase: phase, Due: due, InFlight: e.inFlight}
 	e.n++
-	go func() { e.results <- e.client.Do(e.ctx, e.start, s) }()
+	e.mu.Lock()
+	e.unwritten++
+	e.mu.Unlock()
+	go func() { e.results <- e.do(s) }()
+}
+
+// do sends one request and keeps account of when it is written.
+func (e *Engine) do(s Sample) Sample {
+	written := false
+	s = e.client.Do(e.ctx, e.start, s, func(at time.Duration) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		written = true
+		e.unwritten--
+		e.written = append(e.written, at)
+	})
+	if !written {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.unwritten--
+	}
+	return s
+}
+
+// Lately counts the requests written within the last window, those not yet
+// written included, and tells when the oldest of them left (Now if none has).
+// It forgets older ones, so the window must not grow from call to call.
+func (e *Engine) Lately(window time.Duration) (n int, oldest time.Duration) {
+	now := e.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.written = slices.DeleteFunc(e.written, func(at time.Duration) bool { return at <= now-window })
+	oldest = now
+	if len(e.written) > 0 {
+		oldest = slices.Min(e.written)
+	}
+	return len(e.written) + e.unwritten, oldest
 }
 
 // Results delivers finished requests. Each one received must be told to the
