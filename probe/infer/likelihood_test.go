@@ -2,6 +2,7 @@ package infer
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -124,6 +125,17 @@ func TestBoundsKeepTheTightest(t *testing.T) {
 	}
 	if !found[5] || !found[6] {
 		t.Errorf("candidates %v, want 5 and 6 among them", found)
+	}
+	// The tightest on either side may be a mistake: the next ones are kept.
+	var doubtful bounds
+	for _, load := range []float64{10, 14} {
+		doubtful.add(load, true)
+	}
+	for _, load := range []float64{12, 3} {
+		doubtful.add(load, false)
+	}
+	if got := doubtful.candidates(Model{Kind: TokenBucket}); !slices.Contains(got, 10) || !slices.Contains(got, 11) {
+		t.Errorf("candidates %v, want 10 and 11 in spite of an outlier on either side", got)
 	}
 	var nothing bounds
 	if got := nothing.candidates(Model{Kind: LeakyQueue, N: 4}); len(got) != 1 || got[0] != 4 {

@@ -140,8 +140,11 @@ func TestClonesAreIndependent(t *testing.T) {
 		if is := [3]float64{s.load(&look), s.margin(&look, m.capacity()), s.delay(&look, m.N)}; is != was {
 			t.Fatalf("%v: using a clone changed its original from %v to %v", m, was, is)
 		}
+		was = [3]float64{c.load(&look), c.margin(&look, m.capacity()), c.delay(&look, m.N)}
 		feed(s, 2)
-		feed(s.clone(), 2)
+		if is := [3]float64{c.load(&look), c.margin(&look, m.capacity()), c.delay(&look, m.N)}; is != was {
+			t.Fatalf("%v: using the original changed a clone from %v to %v", m, was, is)
+		}
 	})
 }
 
