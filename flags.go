@@ -17,6 +17,7 @@ import (
 type trafficFlags struct {
 	auth         string
 	headers      []string
+	notSecret    []string
 	method       string
 	unsafeMethod bool
 	timeout      time.Duration
@@ -55,7 +56,8 @@ func (f *trafficFlags) register(fs *pflag.FlagSet, defaults probe.Budget) {
 	fs.IntVar(&f.budget.MaxConcurrency, "max-concurrency", f.budget.MaxConcurrency, "`N` requests under way at the same time, at most")
 	fs.DurationVar(&f.maxTime, "max-time", time.Duration(f.budget.MaxTime), "stop after this `DURATION`")
 	fs.BoolVar(&f.unsafeMethod, "unsafe-method", false, "allow a method that may change something")
-	group(fs, "Safety", "yes", "dry-run", "max-requests", "max-refusals", "max-rate", "max-concurrency", "max-time", "unsafe-method")
+	fs.StringArrayVar(&f.notSecret, "not-secret", nil, "`NAME` of a header or URL parameter that only sounds secret; may be repeated")
+	group(fs, "Safety", "yes", "dry-run", "max-requests", "max-refusals", "max-rate", "max-concurrency", "max-time", "unsafe-method", "not-secret")
 
 	fs.BoolVar(&f.json, "json", false, "print one JSON document in place of the report")
 	fs.BoolVar(&f.jsonl, "jsonl", false, "print every event as a line of JSON, the report last")

@@ -29,20 +29,13 @@ type target struct {
 	plan       profiles.Plan
 }
 
-// secretHeaders are refused by --header, because argument lists are visible to
-// every user of a machine.
-var secretHeaders = []string{
-	"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "Api-Key", "X-Api-Token",
-	"X-Auth-Token", "X-Access-Token", "X-Auth-Key", "X-Csrf-Token", "X-Amz-Security-Token",
-	"Ocp-Apim-Subscription-Key", "X-Shopify-Access-Token", "Private-Token", "X-Goog-Api-Key",
-}
-
-// secretParameters are refused in a URL for the same reason.
-var secretParameters = []string{
-	"access_token", "api_key", "apikey", "api-key", "token", "secret", "client_secret", "password", "auth_token",
-}
-
 const authHint = "credentials come from the environment: --auth bearer:env:NAME, basic:env:NAME or header:X-Api-Key:env:NAME"
+
+// secretError refuses what would show a secret to others.
+func secretError(what, name string) error {
+	return usageError(fmt.Sprintf("the %s %s, which every user of this machine could read", what, name),
+		authHint+"; --not-secret NAME allows a name that only sounds like one")
+}
 
 // resolve makes a target of TARGET and the flags. It opens no connection.
 func (f *trafficFlags) resolve(args []string, verb string) (*target, error) {
@@ -55,7 +48,7 @@ func (f *trafficFlags) resolve(args []string, verb string) (*target, error) {
 	}
 	t := &target{request: load.Request{Method: "GET", Header: http.Header{"User-Agent": {"brink/" + readVersion().Version}, "Accept": {"*/*"}}}}
 	if strings.Contains(args[0], "://") {
-		u, err := parseURL(args[0])
+		u, err := f.parseURL(args[0])
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +66,7 @@ func (f *trafficFlags) resolve(args []string, verb string) (*target, error) {
 	return t, nil
 }
 
-func parseURL(text string) (*url.URL, error) {
+func (f *trafficFlags) parseURL(text string) (*url.URL, error) {
 	const hint = "a full URL looks like https://api.example.com/v1/items"
 	u, err := url.Parse(text)
 	if err != nil {
@@ -90,9 +83,9 @@ func parseURL(text string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, usageError("the target URL holds a credential, which every user of this machine could read", authHint)
 	}
-	for name := range u.Query() {
-		if slices.Contains(secretParameters, strings.ToLower(name)) {
-			return nil, usageError(fmt.Sprintf("the target URL holds a secret in %s, which every user of this machine could read", name), authHint)
+	for _, name := range parameterNames(u.RawQuery) {
+		if f.secret(name) {
+			return nil, secretError("target URL holds a secret in", name)
 		}
 	}
 	u.Fragment = ""
@@ -173,8 +166,8 @@ func (f *trafficFlags) request(r *load.Request) error {
 		switch {
 		case !ok || !load.ValidHeaderName(name):
 			return usageError("a header wants a name and a value", "for example: -H 'Accept: application/json'")
-		case slices.Contains(secretHeaders, name):
-			return usageError(fmt.Sprintf("the header %s is a secret, which every user of this machine could read", name), authHint)
+		case f.secret(name):
+			return secretError("header", name+" is a secret")
 		}
 		r.Header.Set(name, strings.TrimSpace(value))
 	}

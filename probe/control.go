@@ -9,7 +9,7 @@ import (
 // value is ready to use, and all its methods are safe for concurrent use.
 type Control struct {
 	mu      sync.Mutex
-	resumed chan struct{} // closed when a pause ends; nil while running
+	resumed chan struct{}   // closed when a pause ends; nil while running
 	stop    context.Context // done once Stop was called; nil until somebody asks
 	end     context.CancelFunc
 	stopped bool

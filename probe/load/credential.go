@@ -45,6 +45,8 @@ func ParseCredential(spec string, getenv func(string) string) (Credential, error
 	}
 	value := getenv(variable)
 	switch {
+	case value == "" && !isUsualVariable(variable):
+		return Credential{}, errors.New("credential: the part after env: must be the NAME of a variable, and there is none of that name")
 	case value == "":
 		return Credential{}, fmt.Errorf("credential: environment variable %s is not set or empty", variable)
 	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
@@ -71,6 +73,12 @@ func isVariable(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	}) && (s[0] < '0' || s[0] > '9')
+}
+
+// isUsualVariable reports whether s is spelled as environment variables are. What
+// is not may be the secret itself and must not be repeated.
+func isUsualVariable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') })
 }
 
 // ValidHeaderName reports whether s can name a header (RFC 9110, section 5.6.2).

@@ -52,6 +52,7 @@ func TestParseCredentialRefuses(t *testing.T) {
 		{"bearer", "never the secret itself"},
 		{"bearer:" + testSecret, "never the secret itself"},
 		{"bearer:env:" + testSecret, "never the secret itself"}, // a secret where a name belongs
+		{"bearer:env:ghp_abc123", "must be the NAME of a variable"}, // one that could be a name
 		{"bearer:env:", "never the secret itself"},
 		{"header:X-Api-Key:" + testSecret, "never the secret itself"},
 		{"header::env:TOKEN", "without the name of a header"},
@@ -67,7 +68,7 @@ func TestParseCredentialRefuses(t *testing.T) {
 			t.Errorf("%q: error %v, want one with %q", tt.spec, err, tt.want)
 			continue
 		}
-		if strings.Contains(err.Error(), testSecret) {
+		if strings.Contains(err.Error(), testSecret) || strings.Contains(err.Error(), "ghp_") {
 			t.Errorf("%q: the error shows the secret: %v", tt.spec, err)
 		}
 		if c.Source() != "" {
