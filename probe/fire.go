@@ -292,6 +292,7 @@ func timeSpent(b Budget) string {
 
 // receive counts an answer and passes it on.
 func (f *fire) receive(s load.Sample) {
+	f.engine.Lately(0) // forgets what it keeps for those who go by it
 	if s.Outcome == load.Failed || s.Outcome == load.Denied {
 		f.streak++
 	} else {

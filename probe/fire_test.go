@@ -156,7 +156,7 @@ func TestJudgeTellsAHiccupFromAQueue(t *testing.T) {
 			accepted = append(accepted, load.Sample{N: uint64(i), Due: sent, Sent: sent, Done: sent + time.Duration(ms)*time.Millisecond})
 		}
 		slices.SortFunc(accepted, func(a, b load.Sample) int { return int(a.Latency() - b.Latency()) })
-		if got, base := judge(accepted); len(got) != tt.want {
+		if got, base := judge(accepted, 0); len(got) != tt.want {
 			t.Errorf("%s: %d delayed against %v, want %d", tt.name, len(got), base, tt.want)
 		}
 	}

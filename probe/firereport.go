@@ -29,7 +29,7 @@ type FireReport struct {
 	// BaselineMS is the unhindered latency that "delayed" is judged against.
 	BaselineMS float64     `json:"baseline_ms"`
 	DelayS     *DelayRange `json:"delay_s,omitempty"` // nil: none was delayed
-	Queue      []Queued    `json:"queue"`             // the delayed ones, in the order they started
+	Queue      []Queued    `json:"queue"`             // the delayed ones, in the order they started; of thousands, evenly chosen ones
 
 	PerSecond  []SecondCounts `json:"per_second"`
 	LatencyMS  FireLatency    `json:"latency_ms"`

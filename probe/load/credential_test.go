@@ -51,7 +51,7 @@ func TestParseCredentialRefuses(t *testing.T) {
 		{testSecret, "known are bearer:env:NAME"},
 		{"bearer", "never the secret itself"},
 		{"bearer:" + testSecret, "never the secret itself"},
-		{"bearer:env:" + testSecret, "never the secret itself"}, // a secret where a name belongs
+		{"bearer:env:" + testSecret, "never the secret itself"},     // a secret where a name belongs
 		{"bearer:env:ghp_abc123", "must be the NAME of a variable"}, // one that could be a name
 		{"bearer:env:", "never the secret itself"},
 		{"header:X-Api-Key:" + testSecret, "never the secret itself"},

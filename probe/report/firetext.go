@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"brink/probe"
@@ -22,9 +23,9 @@ func WriteFireText(w io.Writer, r *probe.FireReport, s Style) error {
 	p.outcomes(r)
 	if len(r.Queue) > 2 {
 		p.line("")
-		p.waiting(r.Queue)
+		p.waiting(r.Queue, r.Accepted.Delayed)
 	}
-	if len(r.PerSecond) > 1 && len(r.Queue) < r.Spent.Requests/2 {
+	if len(r.PerSecond) > 1 && r.Accepted.Delayed < r.Spent.Requests/2 {
 		p.line("")
 		p.seconds(r.PerSecond)
 	}
@@ -131,8 +132,10 @@ const (
 var eighths = []rune(" ▁▂▃▄▅▆▇█")
 
 // waiting draws how many requests were held in the API's queue over time, and
-// tells how fast it drained.
-func (p *page) waiting(queue []probe.Queued) {
+// tells how fast it drained. The queue holds the delayed requests, or evenly
+// chosen ones of them where they are many.
+func (p *page) waiting(queue []probe.Queued, delayed int) {
+	each := float64(max(delayed, len(queue))) / float64(len(queue))
 	first, end := queue[0].SentS, 0.0
 	for _, q := range queue {
 		first = min(first, q.SentS)
@@ -147,13 +150,14 @@ func (p *page) waiting(queue []probe.Queued) {
 				held[x]++
 			}
 		}
+		held[x] = int(math.Round(each * float64(held[x])))
 		most = max(most, held[x])
 	}
 	// A queue's releases are evenly spaced: n of them make n-1 gaps.
 	started := func(q probe.Queued) float64 { return q.SentS + q.DelayS }
 	n := len(queue)
 	p.line("  held back by the API, drained at %s/s",
-		decimal(float64(n-1)/max(1e-6, started(queue[n-1])-started(queue[0]))))
+		decimal(each*float64(n-1)/max(1e-6, started(queue[n-1])-started(queue[0]))))
 	for y := chartHeight - 1; y >= 0; y-- {
 		label := ""
 		switch y {
