@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -148,7 +149,8 @@ func newResultFile(name string) (*resultFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	temp, err := os.CreateTemp(filepath.Dir(name), ".brink-*")
+	// Not os.CreateTemp, whose files nobody else may read: the umask decides.
+	temp, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".brink-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
 		return nil, withHint(withCode(fmt.Errorf("--output %s: %w", name, errors.Unwrap(err)), exitUsage), "the directory must exist and be writable")
 	}
@@ -161,7 +163,7 @@ func (r *resultFile) save(write func(io.Writer) error) error {
 		return nil
 	}
 	err := write(r.temp)
-	err = errors.Join(err, r.temp.Chmod(0o644), r.temp.Close())
+	err = errors.Join(err, r.temp.Close())
 	if err == nil {
 		err = os.Rename(r.temp.Name(), r.name)
 	}
