@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"brink/probe"
+	"brink/probe/load"
 	"brink/probe/report"
 )
 
 // plan says what would be sent, to whom, and what ends it.
-func (f *trafficFlags) plan(verb string, t *target, b probe.Budget, load string) string {
+func (f *trafficFlags) plan(verb string, t *target, b probe.Budget, schedule string) string {
 	var s strings.Builder
 	row := func(label, format string, args ...any) {
 		fmt.Fprintf(&s, "  %-13s %s\n", label, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(&s, "plan: %s %s %s\n\n", verb, t.Method, t.URL)
 	row("to", "%s", t.hostPort())
-	if load != "" {
-		row("load", "%s", load)
+	if schedule != "" {
+		row("load", "%s", schedule)
 	}
-	row("at most", "%d requests, for %v", b.MaxRequests, time.Duration(b.MaxTime))
+	row("at most", "%d requests, for %s", b.MaxRequests, load.FormatDuration(time.Duration(b.MaxTime)))
 	row("never over", "%v, and %d in parallel", b.MaxRate, b.MaxConcurrency)
 	credential := "none"
 	switch {

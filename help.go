@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
+	"brink/probe/load"
 	"brink/probe/report"
 )
 
@@ -166,7 +168,11 @@ func writeFlags(b *strings.Builder, fs *pflag.FlagSet, heading string) {
 		if placeholder != "" {
 			left += " " + placeholder
 		}
-		switch value := strings.Replace(f.DefValue, "m0s", "m", 1); value {
+		value := f.DefValue
+		if d, err := time.ParseDuration(value); err == nil {
+			value = load.FormatDuration(d)
+		}
+		switch value {
 		case "", "0", "0s", "0/s", "false", "[]":
 		default:
 			usage += " (default " + value + ")"

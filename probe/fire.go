@@ -287,7 +287,7 @@ func (f *fire) stopped(ctx context.Context, c *Control) bool {
 }
 
 func timeSpent(b Budget) string {
-	return fmt.Sprintf("the budget of %v is spent", time.Duration(b.MaxTime))
+	return fmt.Sprintf("the budget of %s is spent", load.FormatDuration(time.Duration(b.MaxTime)))
 }
 
 // receive counts an answer and passes it on.

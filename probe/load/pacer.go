@@ -29,7 +29,7 @@ func (c Constant) At(n uint64) (time.Duration, bool) {
 	return due, due < c.For
 }
 
-func (c Constant) String() string { return fmt.Sprintf("%v for %v", c.Rate, c.For) }
+func (c Constant) String() string { return fmt.Sprintf("%v for %s", c.Rate, FormatDuration(c.For)) }
 
 // AtOnce sends N requests at the same instant.
 type AtOnce struct{ N uint64 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"brink/probe"
+	"brink/probe/load"
 )
 
 // Style says how text is set.
@@ -285,7 +286,7 @@ func budget(b probe.Budget) string {
 		parts = append(parts, count(b.MaxRefusals, "refusal"))
 	}
 	if b.MaxTime > 0 {
-		parts = append(parts, short(time.Duration(b.MaxTime)))
+		parts = append(parts, load.FormatDuration(time.Duration(b.MaxTime)))
 	}
 	return strings.Join(parts, ", ")
 }
