@@ -45,12 +45,6 @@ func Load(name string) (Profile, error) {
 	return Parse(name+".yaml", data)
 }
 
-// Source is the text of a built-in profile's file, or "".
-func Source(name string) string {
-	data, _ := files.ReadFile(name + ".yaml") // its one error is that there is none
-	return string(data)
-}
-
 // Find returns the profile and plan that a target such as "aprimo" or
 // "constantcontact:partner" names. The error may be an *UnknownError.
 func Find(target string) (Profile, Plan, error) {

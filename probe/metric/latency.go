@@ -29,6 +29,3 @@ func (l *Latency) Quantile(q float64) time.Duration {
 
 // Max is the longest duration recorded.
 func (l *Latency) Max() time.Duration { return time.Duration(l.h.Max()) * time.Microsecond }
-
-// Count is how many durations were recorded.
-func (l *Latency) Count() int64 { return l.h.TotalCount() }
