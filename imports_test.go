@@ -54,6 +54,46 @@ var rules = []struct {
 	},
 }
 
+// leaves say what the innermost packages may import, tests aside: of this module
+// only what is listed, and where std is set nothing beyond the standard library.
+var leaves = map[string]struct {
+	of  []string
+	std bool
+}{
+	"brink/mockapi/limit": {std: true},
+	"brink/probe/infer":   {of: []string{"brink/probe/load"}},
+	"brink/probe/metric":  {},
+	"brink/profiles":      {},
+}
+
+// strays are the imports that the package pkg may not have.
+func strays(pkg string, imports []string) (out []string) {
+	leaf, ok := leaves[pkg]
+	for _, dep := range imports {
+		first, _, _ := strings.Cut(dep, "/")
+		outside := within(dep, "brink") || leaf.std && strings.Contains(first, ".") // a domain
+		if ok && outside && !slices.Contains(leaf.of, dep) {
+			out = append(out, dep)
+		}
+	}
+	return out
+}
+
+func TestStraysAreFound(t *testing.T) {
+	imports := []string{"time", "brink/probe/load", "brink/tui", "golang.org/x/time/rate"}
+	for pkg, want := range map[string][]string{
+		"brink/mockapi/limit": {"brink/probe/load", "brink/tui", "golang.org/x/time/rate"},
+		"brink/probe/infer":   {"brink/tui"},
+		"brink/probe/metric":  {"brink/probe/load", "brink/tui"},
+		"brink/profiles":      {"brink/probe/load", "brink/tui"},
+		"brink/tui":           nil,
+	} {
+		if got := strays(pkg, imports); !slices.Equal(got, want) {
+			t.Errorf("%s: strays %q, want %q", pkg, got, want)
+		}
+	}
+}
+
 func within(pkg, tree string) bool { return pkg == tree || strings.HasPrefix(pkg, tree+"/") }
 
 func TestWhoImportsWhom(t *testing.T) {
@@ -61,7 +101,7 @@ func TestWhoImportsWhom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
+	seen, leavesSeen := 0, 0
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; seen++ {
 		var pkg struct {
 			ImportPath    string
@@ -71,6 +111,12 @@ func TestWhoImportsWhom(t *testing.T) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
+		}
+		if _, ok := leaves[pkg.ImportPath]; ok {
+			leavesSeen++
+		}
+		for _, dep := range strays(pkg.ImportPath, pkg.Imports) {
+			t.Errorf("%s imports %s: it is to depend on less", pkg.ImportPath, dep)
 		}
 		for _, r := range rules {
 			if r.excepted(pkg.ImportPath) {
@@ -86,6 +132,9 @@ func TestWhoImportsWhom(t *testing.T) {
 				}
 			}
 		}
+	}
+	if leavesSeen != len(leaves) {
+		t.Errorf("go list found %d of %d leaves", leavesSeen, len(leaves))
 	}
 	if seen < 10 {
 		t.Errorf("go list found %d packages: this test looks at nothing", seen)
