@@ -103,7 +103,7 @@ func (d *detective) limits() []Limit {
 		return []Limit{}
 	}
 	best := d.belief.Best()
-	l := Limit{Kind: best.Kind.String(), Confidence: min(d.confidence(best), mostSure)}
+	l := Limit{Kind: best.Kind.String(), Confidence: min(d.confidence(best), d.trust(best))}
 	n := measured(best.N, best.NRange)
 	switch best.Kind {
 	case infer.TokenBucket:
@@ -137,6 +137,20 @@ func (d *detective) limits() []Limit {
 	l.Evidence = d.evidence(best)
 	d.compare(&l)
 	return []Limit{l}
+}
+
+// trust caps the confidence in a belief. Probabilities compare the kinds that
+// were tried; that the best of them failed to foretell a full cycle, or leaves
+// refusals unexplained, says that it may be none of them.
+func (d *detective) trust(best infer.Fit) float64 {
+	const doubtful, tolerable = 0.6, 0.1
+	switch {
+	case d.refusedSince(d.history) && d.foretelling == failed:
+		return doubtful
+	case best.Unexplained(d.observations()) > tolerable:
+		return doubtful
+	}
+	return mostSure
 }
 
 // measured is nil where the observations set no upper bound.
@@ -188,7 +202,7 @@ func (d *detective) evidence(f infer.Fit) []Evidence {
 	var es []Evidence
 	decided, against := f.Explains(d.observations())
 	es = append(es, Evidence{fmt.Sprintf("%d of %d decisions explained", decided-against, decided), decided})
-	if d.confirmed {
+	if d.foretelling == succeeded {
 		es = append(es, Evidence{"a full cycle was foretold and checked", 1})
 	}
 	if d.steady != "" {

@@ -19,7 +19,7 @@ const (
 // narrow experiments until the belief is sure and precise, or nothing more can
 // be learned. A sure belief must still foretell a full cycle rightly.
 func (d *detective) narrow() (string, error) {
-	d.confirmed = false
+	d.foretelling = untried
 	var foretold *infer.Fit // the belief that was put to the test last
 	checks, fruitless := 0, 0
 	before := d.belief
@@ -35,8 +35,13 @@ func (d *detective) narrow() (string, error) {
 			break
 		}
 		if d.settled() {
-			d.confirmed = foretold != nil && agree(*foretold, best)
-			if d.confirmed || checks == maxChecks || !d.refusedSince(d.history) {
+			if foretold != nil {
+				d.foretelling = failed
+				if agree(*foretold, best) {
+					d.foretelling = succeeded
+				}
+			}
+			if d.foretelling == succeeded || checks == maxChecks || !d.refusedSince(d.history) {
 				break
 			}
 			foretold = &best

@@ -89,8 +89,18 @@ type detective struct {
 	unlimited  bool          // without a refusal
 	sustained  bool          // an even stretch below the rate met no obstacle
 	steady     string        // that stretch in words
-	confirmed  bool          // a full cycle came out as the belief had said
+
+	foretelling foretelling // of a full cycle
 }
+
+// foretelling is how putting the belief to the test came out.
+type foretelling uint8
+
+const (
+	untried foretelling = iota
+	failed
+	succeeded
+)
 
 // maxPasses bounds how often the belief is narrowed down and then checked.
 const maxPasses = 3

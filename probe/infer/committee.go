@@ -155,7 +155,7 @@ func candidates(members []member, now float64, base Baseline, limits Limits) []E
 	top := members[0].Model
 	scale := top.Recovery()
 	n := int(top.capacity())
-	drain := Step{Count: min(2*n+8, limits.Requests), UntilRefused: true, InFlight: max(1, n/10)}
+	drain := Step{Count: min(2*n+8, limits.Requests), UntilRefused: true, InFlight: min(max(1, n/10), limits.Concurrency)}
 	if top.Kind == LeakyQueue || top.Kind == ConcurrencyQueue {
 		drain.InFlight = limits.Concurrency
 	}
@@ -189,7 +189,7 @@ func candidates(members []member, now float64, base Baseline, limits Limits) []E
 		}
 	}
 	if half := n / 2; half > 0 && half < limits.Requests {
-		clump := Step{Count: half, InFlight: max(1, half/4)}
+		clump := Step{Count: half, InFlight: min(max(1, half/4), limits.Concurrency)}
 		for _, x := range []float64{0.3, 0.55} {
 			add("a clump, another", x*scale, at(1.05*scale, clump), at(x*scale, drain), at((1.04-x)*scale, drain))
 		}

@@ -60,7 +60,10 @@ func (m Model) foresee(x Experiment, s state, now float64, base Baseline) (forec
 		t = begin
 		var busy []float64 // when the requests under way come back, rising
 		accepted, refused, held := 0, 0, 0.0
-		for range step.Count {
+		for i := range step.Count {
+			if i > 0 {
+				t += max(gap, step.Gap)
+			}
 			if len(busy) >= step.InFlight {
 				t = max(t, busy[0])
 				busy = busy[1:]
@@ -84,7 +87,6 @@ func (m Model) foresee(x Experiment, s state, now float64, base Baseline) (forec
 			if refused > 0 && step.UntilRefused {
 				break
 			}
-			t += max(gap, step.Gap)
 		}
 		if len(busy) > 0 {
 			t = max(t, busy[len(busy)-1])

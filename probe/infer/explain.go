@@ -64,7 +64,7 @@ func (b Belief) Admits(m Model, obs []Observation, base Baseline) bool {
 }
 
 const (
-	fewRefusals = 5    // too few to hold one or two against a kind
+	fewRefusals = 3    // too few to hold one or two against a kind
 	hopeless    = 25.0 // nats behind the best: the kind is dropped for a while
 	fullEvery   = 5    // rounds between two searches of the whole range
 	tinyWindow  = 0.3  // seconds: limits have longer windows, services shorter times
@@ -134,26 +134,23 @@ func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 	return modes
 }
 
-// explaining drops the kinds that leave a good part of the refusals unexplained
-// while another explains nearly all: no latency, however well foretold, makes up
-// for that. Requests slow each other down for many reasons, but nothing other
-// than a limiter refuses.
+// explaining drops the kinds that leave more of the refusals unexplained than
+// the one that explains most. No latency, however well foretold, makes up for
+// that: requests slow each other down for many reasons, but nothing other than a
+// limiter refuses. The queues, which alone foretell latencies, are held to it
+// from the first refusal on.
 func explaining(fits []Fit, obs []Observation) []Fit {
-	if runs := scoredRefusals(obs); runs < fewRefusals {
-		return fits
-	}
 	least := 1.0
 	unexplained := make([]float64, len(fits))
 	for i, f := range fits {
-		unexplained[i] = f.unexplainedRefusals(obs)
+		unexplained[i] = f.Unexplained(obs)
 		least = min(least, unexplained[i])
 	}
-	if least > 0.05 {
-		return fits
-	}
+	few := scoredRefusals(obs) < fewRefusals
 	kept := fits[:0]
 	for i, f := range fits {
-		if unexplained[i] <= 0.3 {
+		queue := f.Kind == LeakyQueue || f.Kind == ConcurrencyQueue
+		if over := unexplained[i] - least; queue && over <= 0.1 || !queue && (few || over <= 0.3) {
 			kept = append(kept, f)
 		}
 	}
@@ -309,9 +306,9 @@ func (m Model) Explains(obs []Observation) (decided, wrong int) {
 	return decided, wrong
 }
 
-// unexplainedRefusals is the share of the refusals that m gets wrong, zero when
+// Unexplained is the share of the refusals that m gets wrong, zero when
 // there are none.
-func (m Model) unexplainedRefusals(obs []Observation) float64 {
+func (m Model) Unexplained(obs []Observation) float64 {
 	refused, wrong := 0.0, 0.0
 	m.replay(obs, func(o *Observation, right bool) {
 		if !o.Accepted {

@@ -74,7 +74,7 @@ func decisionTerm(accepted bool, margin, scale float64) float64 {
 	case x <= -widest:
 		return logOutlier
 	}
-	return logProbability[int((x+widest)*perUnit)]
+	return logProbability[min(int((x+widest)*perUnit), len(logProbability)-1)]
 }
 
 const (

@@ -244,5 +244,23 @@ func (e *evidence) phasesNear(m Model, t, reach float64) []float64 {
 		p := math.Mod(pivot+reach*t*float64(i)/steps, t)
 		ps = append(ps, p)
 	}
-	return ps
+	return append(ps, e.phaseBetween(m, t))
+}
+
+// phaseBetween is the phase at which a grid of t has a boundary in as many of
+// the brackets as possible, going by which boundary of m each one holds. The
+// phases that fit may be fewer than any even spread would find.
+func (e *evidence) phaseBetween(m Model, t float64) float64 {
+	low, high := math.Inf(-1), math.Inf(1)
+	for _, b := range e.brackets {
+		k := math.Round(((b.Low+b.High)/2 - m.Phase) / m.T)
+		if x := m.Phase + k*m.T; x < b.Low-0.05*m.T || x > b.High+0.05*m.T {
+			continue // not one of its boundaries
+		}
+		low, high = max(low, b.Low-k*t), min(high, b.High-k*t)
+	}
+	if math.IsInf(low, -1) {
+		return m.Phase
+	}
+	return math.Mod((low+high)/2, t)
 }
