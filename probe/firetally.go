@@ -65,8 +65,8 @@ func (t *fireTally) add(s load.Sample) time.Duration {
 		t.accepted++
 		t.fromDue.Add(s.Done - s.Due)
 		t.fromSent.Add(s.Latency())
-		if t.fastest == 0 || s.Latency() < t.fastest {
-			t.fastest = s.Latency()
+		if t.fastest == 0 || s.Wait() < t.fastest {
+			t.fastest = s.Wait()
 		}
 		if t.block = append(t.block, s); len(t.block) == blockSize {
 			t.settle()
@@ -100,7 +100,7 @@ func (t *fireTally) second(d time.Duration) *SecondCounts {
 // settle tells the delayed requests of a block from the others. The quietest
 // block knows best what an unhindered request takes.
 func (t *fireTally) settle() {
-	slices.SortFunc(t.block, func(a, b load.Sample) int { return cmp.Compare(a.Latency(), b.Latency()) })
+	slices.SortFunc(t.block, func(a, b load.Sample) int { return cmp.Compare(a.Wait(), b.Wait()) })
 	waited, base := judge(t.block, t.base)
 	t.base = base
 	for _, s := range t.block {
@@ -109,7 +109,7 @@ func (t *fireTally) settle() {
 			t.second(s.Done).AtOnce++
 			continue
 		}
-		delay := s.Latency() - base
+		delay := s.Wait() - base
 		if t.delayed%t.stride == 0 {
 			t.queue = append(t.queue, Queued{N: s.N, SentS: roundS(s.Sent), DelayS: roundS(delay)})
 		}
@@ -148,10 +148,10 @@ const slack = 25 * time.Millisecond
 // one that was not. Service times vary, so half as much again and the slack are
 // no delay.
 func delayOf(s load.Sample, unhindered time.Duration) time.Duration {
-	if s.Latency() <= unhindered*3/2+slack {
+	if s.Wait() <= unhindered*3/2+slack {
 		return 0
 	}
-	return s.Latency() - unhindered
+	return s.Wait() - unhindered
 }
 
 // judge tells which of the accepted requests, sorted by latency, were delayed,
@@ -170,7 +170,7 @@ func judge(accepted []load.Sample, known time.Duration) (delayed map[uint64]bool
 	var took []time.Duration
 	together := true
 	for _, s := range accepted {
-		took = append(took, s.Latency())
+		took = append(took, s.Wait())
 		together = together && s.Due == accepted[0].Due
 	}
 	if together {

@@ -42,10 +42,11 @@ func (d *detective) preflight() (string, error) {
 // fastest, because a cold start or a queue only ever slows.
 func (d *detective) calibrate() {
 	d.base.RTT = d.opt.Client.RTT().Seconds()
-	var ls []float64
+	var ls, bodies []float64
 	for _, s := range d.samples {
 		if s.Outcome == load.Accepted {
-			ls = append(ls, s.Latency().Seconds())
+			ls = append(ls, s.Wait().Seconds())
+			bodies = append(bodies, (s.Done - s.FirstByte).Seconds())
 		}
 	}
 	if len(ls) == 0 {
@@ -59,6 +60,8 @@ func (d *detective) calibrate() {
 	}
 	d.base.RTT = min(d.base.RTT, ls[0])
 	d.base.Latency = ls[len(ls)/2]
+	slices.Sort(bodies)
+	d.base.Body = bodies[len(bodies)/2]
 	d.base.Noise = max((ls[len(ls)-1]-ls[0])/2, 0.05*d.base.Latency, 0.0003)
 }
 
@@ -111,7 +114,7 @@ func (d *detective) slowing(from int) bool {
 		return false
 	}
 	for _, s := range d.samples[len(d.samples)-enough:] {
-		if s.Outcome != load.Accepted || s.Latency().Seconds()-d.base.Latency < d.delayed() {
+		if s.Outcome != load.Accepted || s.Wait().Seconds()-d.base.Latency < d.delayed() {
 			return false
 		}
 	}
@@ -180,7 +183,7 @@ func (d *detective) overflow(first, most int) (string, error) {
 func (d *detective) pace() float64 {
 	var done, gaps []float64
 	for _, s := range d.samples[max(0, len(d.samples)-10):] {
-		done = append(done, s.Done.Seconds())
+		done = append(done, s.FirstByte.Seconds())
 	}
 	slices.Sort(done)
 	for i := 1; i < len(done); i++ {
@@ -264,7 +267,7 @@ func (d *detective) sustain() (string, error) {
 	}
 	refused, delayed := d.spent.Refused-refusedBefore, 0
 	for _, s := range d.samples[from:] {
-		if s.Outcome == load.Accepted && s.Latency().Seconds()-d.base.Latency > d.delayed() {
+		if s.Outcome == load.Accepted && s.Wait().Seconds()-d.base.Latency > d.delayed() {
 			delayed++
 		}
 	}

@@ -299,7 +299,7 @@ func (s *session) receive(sample load.Sample) {
 		s.spent.Accepted++
 		s.streak = 0
 		s.longest = max(s.longest, sample.Latency())
-		if over := sample.Latency().Seconds() - s.base.Latency; s.base.Latency > 0 && over > s.delayed() {
+		if over := sample.Wait().Seconds() - s.base.Latency; s.base.Latency > 0 && over > s.delayed() {
 			e.Delay = time.Duration(over * float64(time.Second))
 		}
 	case load.Refused:

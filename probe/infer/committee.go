@@ -203,8 +203,8 @@ func candidates(members []member, now float64, base Baseline, limits Limits) []E
 	// limit on what is under way sees them together, a rate sees them apart.
 	for _, k := range []int{n + 2, n + 2 + n/4, 2 * n} {
 		if k <= limits.Concurrency {
-			gap := 0.7 * base.Latency / float64(k)
-			add(fmt.Sprintf("%d within one answer's time", k), 0, at(2*base.Latency, Step{Count: k, InFlight: k, Gap: gap}))
+			gap := 0.7 * base.service() / float64(k)
+			add(fmt.Sprintf("%d within one answer's time", k), 0, at(2*base.service(), Step{Count: k, InFlight: k, Gap: gap}))
 		}
 	}
 	if k := n + 2; k <= limits.Concurrency {

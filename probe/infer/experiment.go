@@ -74,8 +74,8 @@ func (m Model) foresee(x Experiment, s state, now float64, base Baseline) (forec
 			if s.margin(&o, capacity) >= 0 {
 				d := s.delay(&o, m.N)
 				o.Accepted = true
-				o.Depart = o.Arrive + d + base.Latency
-				back = t + d + max(base.Latency, base.RTT)
+				o.Depart = o.Arrive + d + base.service()
+				back = t + d + max(base.service(), base.RTT)
 				accepted++
 				held = max(held, d)
 			} else {

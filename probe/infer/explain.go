@@ -217,7 +217,7 @@ func (f Fit) score(e *evidence) float64 {
 // One as long as a request takes would be a coincidence: a limit on what is
 // under way looks just like it.
 func (f Fit) unlikely(e *evidence) float64 {
-	switch l := e.base.Latency; {
+	switch l := e.base.service(); {
 	case !f.Kind.windowed() || f.T > tinyWindow && f.T > 1.5*l:
 		return 0
 	case f.T > 0.5*l && f.T < 1.5*l:

@@ -15,16 +15,20 @@ type Observation struct {
 	Sigma    float64 // standard error of Arrive
 	Accepted bool    // let through by the limiter, whatever the API said then
 	Scored   bool    // false: part of the history, but its decision is no evidence
-	Excess   float64 // latency beyond the unhindered one; NaN where that says nothing
+	Excess   float64 // time to the first byte beyond the unhindered one; NaN where that says nothing
 	Company  int     // at most so many accepted requests, itself included, shared the server with it
 }
 
 // Baseline is what an unhindered request looks like on this path.
 type Baseline struct {
 	RTT     float64 // network round trip, from opening connections
-	Latency float64 // median latency of single, spaced requests
+	Latency float64 // median time to the first byte of single, spaced requests
+	Body    float64 // median time from there to the end of the answer
 	Noise   float64 // spread of that latency (standard deviation, robust)
 }
+
+// service is how long a request keeps the server busy.
+func (b Baseline) service() float64 { return b.Latency + b.Body }
 
 // Observe turns samples into observations, in order of arrival.
 //
@@ -47,7 +51,7 @@ func Observe(samples []load.Sample, base Baseline) []Observation {
 	}
 	typical, spread := overhead(placed, base)
 	for _, s := range placed {
-		rtt := s.Latency().Seconds()
+		rtt := s.Wait().Seconds()
 		o := Observation{
 			Arrive:   s.Sent.Seconds() + base.RTT/2,
 			Depart:   s.Done.Seconds() - base.RTT/2,
@@ -95,7 +99,7 @@ func overhead(samples []load.Sample, base Baseline) (typical, spread float64) {
 	var over []float64
 	for _, s := range samples {
 		if s.Outcome == load.Refused {
-			over = append(over, max(0, s.Latency().Seconds()-base.RTT))
+			over = append(over, max(0, s.Wait().Seconds()-base.RTT))
 		}
 	}
 	if len(over) == 0 {

@@ -58,6 +58,16 @@ type HeaderField struct {
 // Latency is the time from the write to the whole answer.
 func (s Sample) Latency() time.Duration { return s.Done - s.Sent }
 
+// Wait is the time from the write to the first byte of the answer: what a queue
+// adds to. The rest of the answer is none of a limiter's business. A sample that
+// does not say when the answer began counts to its end.
+func (s Sample) Wait() time.Duration {
+	if s.FirstByte <= s.Sent {
+		return s.Done - s.Sent
+	}
+	return s.FirstByte - s.Sent
+}
+
 // Lateness is how much later than due the request was written.
 func (s Sample) Lateness() time.Duration { return max(0, s.Sent-s.Due) }
 
