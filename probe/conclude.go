@@ -282,14 +282,20 @@ func (d *detective) busiest() int {
 // notes are remarks that belong in the report.
 func (d *detective) notes() []string {
 	var notes []string
-	if d.spent.Failed > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d requests failed for reasons of their own (not counted as refusals)", d.spent.Failed, d.spent.Requests))
+	if n := d.spent.Failed - d.aborted; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d requests failed for reasons of their own (not counted as refusals)", n, d.spent.Requests))
+	}
+	if d.aborted > 0 {
+		notes = append(notes, fmt.Sprintf("%d requests were given up when the run was cut off", d.aborted))
+	}
+	if d.unlimited && d.spent.Refused == 0 && d.busiest() < int(d.opt.Budget.MaxRate)*9/10 {
+		notes = append(notes, fmt.Sprintf("half of the budget of %d requests did not reach the rate budget of %v; --max-requests allows more", d.opt.Budget.MaxRequests, d.opt.Budget.MaxRate))
 	}
 	if len(d.belief.Fits) > 0 && d.spent.Refused == 0 {
 		if best := d.belief.Best(); best.Kind == infer.ConcurrencyQueue || best.Kind == infer.LeakyQueue && !d.claimable() {
 			text := "answers slow down under load, as those of a server at its capacity do"
 			if best.Kind == infer.ConcurrencyQueue {
-				text += fmt.Sprintf(" (about %g requests are worked on at once)", best.N)
+				text += fmt.Sprintf(" (at about %g at a time)", best.N)
 			} else {
 				text += fmt.Sprintf(" (about %.3g/s)", best.Rate())
 			}

@@ -50,15 +50,17 @@ func (d *detective) inspect(samples []load.Sample) error {
 	case load.Refused:
 		return nil
 	case load.Denied:
-		return d.fail(Failure{
-			"denied", fmt.Sprintf("%s answers %d %s", url, s.Status, http.StatusText(s.Status)),
-			"give a credential with --auth, e.g. --auth bearer:env:NAME",
-		})
+		hint := "give a credential with --auth, e.g. --auth bearer:env:NAME"
+		if d.opt.Client.Authorized() {
+			hint = "the credential given was not accepted: is it the right one, still valid, and of the right form?"
+		}
+		return d.fail(Failure{"denied", fmt.Sprintf("%s answers %d %s", url, s.Status, http.StatusText(s.Status)), hint})
 	case load.Failed:
-		if d.streak <= preflightErrors {
+		silent := s.Status == 0 && s.Done-s.Sent >= d.opt.Client.AnswerTimeout()
+		if d.streak <= preflightErrors && !silent {
 			return nil
 		}
-		if s.Status == 0 {
+		if s.Err != "" {
 			return d.fail(Failure{"unreachable", fmt.Sprintf("no usable answer from %s: %s", url, s.Err), "is this an HTTP server, and does it answer in time? --timeout waits longer"})
 		}
 		return d.fail(Failure{"server_error", fmt.Sprintf("%s answers %d %s", url, s.Status, http.StatusText(s.Status)), "the API is in trouble: a measurement now would say nothing"})

@@ -172,7 +172,7 @@ func (d *detective) validate(f infer.Fit) error {
 	switch f.Kind {
 	case infer.LeakyQueue:
 		if duration(f.T*f.Queue) > d.timeLeft()*9/10 {
-			return d.spend("time", time.Duration(d.opt.Budget.MaxTime))
+			return d.outOfTime()
 		}
 		if d.refusedSince(d.history) {
 			_, err := d.overflow(capacity-2, capacity+20)

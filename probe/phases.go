@@ -13,7 +13,13 @@ import (
 // preflight checks that the target can be measured, and learns the latency of
 // single, spaced requests.
 func (d *detective) preflight() (string, error) {
-	open, err := d.opt.Client.Warm(d.ctx, 2)
+	ctx, done := d.ctl.until(d.ctx)
+	defer done()
+	open, err := d.opt.Client.Warm(ctx, 2)
+	if open == 0 && err != nil && d.stopping() {
+		d.halted = d.ctl.Reason()
+		return "", errStop
+	}
 	if open == 0 && err != nil {
 		return "", d.fail(connectFailure(d.opt.Target.URL, err))
 	}
@@ -35,6 +41,9 @@ func (d *detective) preflight() (string, error) {
 		}
 	}
 	d.calibrate()
+	if d.spent.Accepted == 0 {
+		return "refused from the first request on", nil
+	}
 	return fmt.Sprintf("%.1f ms unhindered", 1000*d.base.Latency), nil
 }
 
@@ -136,7 +145,7 @@ func (d *detective) fill() (string, error) {
 	longest := min(0.7*d.opt.Client.AnswerTimeout().Seconds(), 0.8*d.timeLeft().Seconds())
 	most := min(int(longest/pace), d.opt.Budget.MaxConcurrency, d.opt.Budget.MaxRequests-d.spent.Requests)
 	if most < 1 {
-		return "", d.spend("time", time.Duration(d.opt.Budget.MaxTime))
+		return "", d.outOfTime()
 	}
 	d.notice(Info, "answers slow down: filling the queue, at most %d", most)
 	return d.overflow(0, most)

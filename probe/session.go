@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"time"
 
 	"brink/probe/infer"
@@ -42,6 +43,7 @@ type session struct {
 	phase   int
 	samples []load.Sample
 	spent   Spent
+	aborted int // of the failed: given up by brink itself
 	base    infer.Baseline
 	warm    int // connections opened ahead
 	streak  int // errors in a row
@@ -100,13 +102,12 @@ func (s *session) send(due time.Duration) error {
 func (s *session) allowed() error {
 	b := s.opt.Budget
 	for {
-		select {
-		case <-s.ctl.Stopping():
+		if s.stopping() {
 			s.halted = s.ctl.Reason()
 			return errStop
-		case <-s.ctx.Done():
+		}
+		if s.ctx.Err() != nil {
 			return s.cut()
-		default:
 		}
 		now := s.engine.Now()
 		switch wait, inFlight := s.rateWait(now), s.engine.InFlight(); {
@@ -119,7 +120,7 @@ func (s *session) allowed() error {
 		case s.spent.Requests >= b.MaxRequests:
 			return s.spend("requests", b.MaxRequests)
 		case now+s.longest+s.expectedWait() > time.Duration(b.MaxTime):
-			return s.spend("time", time.Duration(b.MaxTime))
+			return s.outOfTime()
 		case wait > 0:
 			if err := s.until(now + wait); err != nil {
 				return err
@@ -137,8 +138,15 @@ func (s *session) allowed() error {
 	}
 }
 
-func (s *session) spend(what string, limit any) error {
-	s.halted = fmt.Sprintf("the budget of %v %s is spent", limit, what)
+// outOfTime ends the session because what comes next would end too late.
+func (s *session) outOfTime() error {
+	s.halted = fmt.Sprintf("the next step would go beyond the time budget of %s", load.FormatDuration(time.Duration(s.opt.Budget.MaxTime)))
+	return errBudget
+}
+
+// spend ends the session because a count is used up.
+func (s *session) spend(what string, limit int) error {
+	s.halted = fmt.Sprintf("the budget of %d %s is spent", limit, what)
 	return errBudget
 }
 
@@ -167,7 +175,9 @@ func (s *session) ready(inFlight int) error {
 		return nil
 	}
 	want := min(max(2*s.warm, inFlight, 4), s.opt.Budget.MaxConcurrency)
-	open, err := s.opt.Client.Warm(s.ctx, want)
+	ctx, done := s.ctl.until(s.ctx)
+	defer done()
+	open, err := s.opt.Client.Warm(ctx, want)
 	if err != nil && open < inFlight {
 		s.notice(Warn, "only %d connections could be opened: %s", open, load.Explain(err))
 	}
@@ -211,7 +221,7 @@ func (s *session) idle() error {
 // until waits for a moment, or says at once that it lies beyond the budget.
 func (s *session) until(t time.Duration) error {
 	if t > time.Duration(s.opt.Budget.MaxTime) {
-		return s.spend("time", time.Duration(s.opt.Budget.MaxTime))
+		return s.outOfTime()
 	}
 	return s.await(t, func() bool { return false })
 }
@@ -256,6 +266,16 @@ func (s *session) tell(wait time.Duration) time.Duration {
 	return wait
 }
 
+// stopping reports whether the user wants the run to end.
+func (s *session) stopping() bool {
+	select {
+	case <-s.ctl.Stopping():
+		return true
+	default:
+		return false
+	}
+}
+
 // timeLeft is what remains of the time budget.
 func (s *session) timeLeft() time.Duration {
 	return time.Duration(s.opt.Budget.MaxTime) - s.engine.Now()
@@ -282,7 +302,7 @@ func (s *session) patient() error {
 // cut says why the context ended: the time budget, or the user.
 func (s *session) cut() error {
 	if errors.Is(s.ctx.Err(), context.DeadlineExceeded) {
-		return s.spend("time", time.Duration(s.opt.Budget.MaxTime))
+		return s.outOfTime()
 	}
 	s.halted = "cut off"
 	return errCut
@@ -312,6 +332,9 @@ func (s *session) receive(sample load.Sample) {
 		if first = s.firstRefusal == nil; first {
 			s.firstRefusal = &sample
 		}
+	case load.Aborted:
+		s.spent.Failed++
+		s.aborted++
 	default:
 		s.spent.Failed++
 		s.streak++
@@ -342,6 +365,9 @@ func (s *session) checkHarm(sample load.Sample) {
 		s.failed = errUnsafe
 	case s.streak >= failStreak && answered:
 		s.halted = fmt.Sprintf("%d errors in a row: %s", s.streak, what)
+		if sample.Status == http.StatusServiceUnavailable {
+			s.halted += " (some limiters refuse with 503; brink takes one for a refusal only if it has a Retry-After)"
+		}
 		s.failed = errUnsafe
 	}
 }

@@ -46,6 +46,8 @@ type Client struct {
 	addr    string
 	hide    func(string) string // blots out the credential
 
+	authorized bool
+
 	mu      sync.Mutex
 	idle    []*conn
 	open    int
@@ -89,6 +91,8 @@ func NewClient(r Request) (*Client, error) {
 		request: &http.Request{Method: r.Method},
 		addr:    net.JoinHostPort(r.URL.Hostname(), port),
 		hide:    redactor(r.Credential),
+
+		authorized: r.Credential.set != nil,
 	}
 	if r.URL.Scheme == "https" {
 		c.TLS = &tls.Config{ServerName: r.URL.Hostname()}
@@ -369,6 +373,9 @@ func answerError(err error) error {
 	}
 	return fmt.Errorf("answer: %w", err)
 }
+
+// Authorized reports whether a credential goes with the request.
+func (c *Client) Authorized() bool { return c.authorized }
 
 // AnswerTimeout is how long a whole exchange may take.
 func (c *Client) AnswerTimeout() time.Duration { return cmp.Or(c.Timeout, 30*time.Second) }
