@@ -94,7 +94,8 @@ func (m *model) press(key string) tea.Cmd {
 	m.say("")
 	if m.asking && key != "ctrl+c" {
 		m.asking = false
-		if key == "y" || key == "Y" {
+		switch key {
+		case "y", "Y", "q", "enter": // whoever presses q twice means it
 			m.control.Stop(byUser)
 			return m.leaveWhenDone()
 		}
@@ -151,7 +152,7 @@ func (m *model) closeTop() tea.Cmd {
 // quit leaves a finished run at once and asks about any other.
 func (m *model) quit() tea.Cmd {
 	if m.live.done {
-		return tea.Quit
+		return m.leave()
 	}
 	if m.live.stopping {
 		return m.leaveWhenDone()
@@ -164,12 +165,12 @@ func (m *model) quit() tea.Cmd {
 // after cuts it.
 func (m *model) interrupt() tea.Cmd {
 	if m.live.done {
-		return tea.Quit
+		return m.leave()
 	}
 	m.asking = false
 	if m.interrupted && m.now.Sub(m.interruptedAt) < doubleTap {
 		m.cut()
-		return tea.Quit
+		return m.leave()
 	}
 	m.interrupted, m.interruptedAt = true, m.now
 	m.control.Stop(interrupted)
@@ -182,7 +183,7 @@ func (m *model) leaveWhenDone() tea.Cmd {
 	m.leaving = true
 	m.say("stopping: leaving when the answers under way are in")
 	if m.live.done {
-		return tea.Quit
+		return m.leave()
 	}
 	return nil
 }

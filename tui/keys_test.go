@@ -79,7 +79,7 @@ func TestKeysThatCannotActSayWhy(t *testing.T) {
 
 func TestQuitAsksWhileRunning(t *testing.T) {
 	m := screen(80, 24, aprimo())
-	for _, no := range []string{"n", "esc", "q"} {
+	for _, no := range []string{"n", "esc", "space"} {
 		m.keys("q")
 		if got := m.footer(); got != "stop the run and quit? y/n" {
 			t.Fatalf("q shows %q", got)
@@ -94,6 +94,11 @@ func TestQuitAsksWhileRunning(t *testing.T) {
 	}
 	if m.control.Reason() == "" {
 		t.Error("y did not stop the run")
+	}
+	for _, yes := range []string{"q", "enter"} {
+		if again := screen(80, 24, aprimo()); quits(again.keys("q", yes)) || again.control.Reason() == "" || !again.leaving {
+			t.Errorf("q and %s was not taken for a yes", yes)
+		}
 	}
 	for _, r := range done() {
 		m.store.Handle(r)

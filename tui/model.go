@@ -32,6 +32,7 @@ type model struct {
 	help       bool
 	asking     bool // whether to stop the run and quit
 	leaving    bool // quit when the run is done
+	left       bool // about to quit: the last frame is empty
 	toast      string
 	toastUntil time.Time
 
@@ -63,17 +64,18 @@ func (m *model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
 			m.crash = &crash{v, debug.Stack()}
-			self, cmd = m, tea.Quit
+			self, cmd = m, m.leave()
 		}
 	}()
 	if m.crash != nil { // in View, which cannot quit
-		return m, tea.Quit
+		return m, m.leave()
 	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.grid.Resize(msg.Width, msg.Height)
 		m.lay = layoutOf(msg.Width, msg.Height)
 		m.dirty = true
+		cmd = tea.ClearScreen // what the terminal made of the old frame is anybody's guess
 	case tea.KeyMsg:
 		cmd = m.press(msg.String())
 		m.look()
@@ -82,11 +84,19 @@ func (m *model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		m.now = time.Time(msg)
 		m.look()
 		if m.live.done && m.leaving {
-			return m, tea.Quit
+			return m, m.leave()
 		}
 		cmd = tea.Tick(m.every, func(t time.Time) tea.Msg { return tickMsg(t) })
 	}
 	return m, cmd
+}
+
+// leave quits with an empty frame. Going back to the main screen, tmux spills
+// what is on the alternate one into it when the size has changed in between
+// (3.3a does so under less, too), and an empty screen spills nothing.
+func (m *model) leave() tea.Cmd {
+	m.left = true
+	return tea.Quit
 }
 
 // look takes over what has changed in the run.
@@ -136,7 +146,7 @@ func (m *model) View() (frame string) {
 			m.crash, frame = &crash{v, debug.Stack()}, ""
 		}
 	}()
-	if m.grid.Bounds().Empty() || m.crash != nil {
+	if m.grid.Bounds().Empty() || m.crash != nil || m.left {
 		return ""
 	}
 	if m.dirty || m.frame == "" {

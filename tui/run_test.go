@@ -132,3 +132,19 @@ func BenchmarkFrame200x60(b *testing.B) {
 		m.View()
 	}
 }
+
+// tmux spills what is left on the alternate screen into the main one when the
+// size has changed in between.
+func TestLeavingEmptiesTheScreen(t *testing.T) {
+	m := screen(80, 24, aprimoDone())
+	if m.View() == "" {
+		t.Fatal("nothing is drawn before")
+	}
+	if !quits(m.keys("q")) || m.View() != "" {
+		t.Errorf("q left this on the screen:\n%s", m.View())
+	}
+	_, cmd := screen(80, 24, nil).Update(tea.WindowSizeMsg{Width: 100, Height: 30})
+	if cmd == nil || cmd() != tea.ClearScreen() {
+		t.Error("a new size does not clear the screen")
+	}
+}
