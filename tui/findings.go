@@ -28,6 +28,9 @@ func drawFindings(g *draw.Grid, r draw.Rect, s *snapshot) {
 	if s.report != nil {
 		verdict, st = string(s.report.Verdict), theme.Strong
 	}
+	if s.failure() != nil {
+		verdict, st = "failed", theme.Refused
+	}
 	in := g.Box(r, theme.Border, theme.Title, "findings", draw.Span{Text: verdict, Style: st}).Pad(1)
 	if f := s.failure(); f != nil {
 		drawFailure(g, in, f)

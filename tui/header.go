@@ -16,6 +16,7 @@ type status struct {
 	elapsed  time.Duration
 	done     bool
 	failed   bool // done, and nothing could be measured
+	stopped  bool // done, and that too early for a verdict
 	sent     int
 	inFlight int
 	paused   bool
@@ -53,7 +54,9 @@ func stateSpans(now status) []draw.Span {
 	text, st := "▶ running", theme.Own
 	switch {
 	case now.failed:
-		text, st = "× failed", theme.Refused
+		text, st = "✗ failed", theme.Refused
+	case now.stopped:
+		text, st = "■ stopped", theme.Warn
 	case now.done:
 		text, st = "✓ done", theme.OK
 	case now.stopping:

@@ -26,15 +26,17 @@ func (s *snapshot) ahead() []string {
 	return probePhases[next:]
 }
 
-// mark is the sign of a phase: over, cut short, or under way.
+// mark is the sign of a phase: failed, cut short, over, or under way.
 func (s *snapshot) mark(p phase) (string, draw.Style) {
 	switch {
+	case p.broken && s.failure() != nil:
+		return "✗", theme.Refused
+	case p.broken, s.done && !p.ended:
+		return "■", theme.Warn
 	case p.ended:
-		return "✓ ", theme.OK
-	case s.done:
-		return "■ ", theme.Warn
+		return "✓", theme.OK
 	}
-	return "▶ ", theme.Own
+	return "▶", theme.Own
 }
 
 // drawPhaseLine lists the phases on one line, and with the room left says what
@@ -47,7 +49,7 @@ func drawPhaseLine(g *draw.Grid, r draw.Rect, s *snapshot) {
 			continue
 		}
 		sign, st := s.mark(p)
-		put(st, sign)
+		put(st, sign+" ")
 		if p.ended {
 			put(theme.Plain, p.name+"  ")
 		} else {
@@ -81,7 +83,7 @@ func drawPhases(g *draw.Grid, r draw.Rect, s *snapshot) {
 	y := in.Y
 	for _, p := range shown {
 		sign, st := s.mark(p)
-		n := g.Text(in.X, y, nameWidth, st, sign)
+		n := g.Text(in.X, y, nameWidth, st, sign+" ")
 		g.Text(in.X+n, y, nameWidth-n-1, theme.Plain, p.name)
 		end := p.end
 		if !p.ended && !s.done {

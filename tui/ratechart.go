@@ -24,21 +24,13 @@ var layers = []draw.Class{
 
 // drawRateChart shows the answers per second over the whole run.
 func drawRateChart(g *draw.Grid, r draw.Rect, s *snapshot) {
-	last := rateAt(s.bins, s.binWidth, int(s.elapsed/max(1, s.binWidth)))
-	spans := []draw.Span{
-		{Text: "█", Style: theme.OK},
-		{Text: " ok " + draw.Number(last[0]), Style: theme.Plain},
-		{Text: "  ▒", Style: theme.Queued},
-		{Text: " queued " + draw.Number(last[1]), Style: theme.Plain},
-		{Text: "  ░", Style: theme.Refused},
-		{Text: " refused " + draw.Number(last[2]), Style: theme.Plain},
-	}
-	if s.count.failed > 0 {
-		spans = append(spans, draw.Span{Text: "  !", Style: theme.Failed}, draw.Span{Text: " failed " + draw.Number(last[3]), Style: theme.Plain})
-	}
+	spans := rateLegend(s)
 	limit := s.limitLine()
 	if limit > 0 {
 		spans = append(spans, draw.Span{Text: "  ┄", Style: theme.Limit}, draw.Span{Text: " limit " + draw.Number(limit), Style: theme.Plain})
+		if draw.SpansWidth(spans...) > r.W-19 { // beside the title; the scale names it, too
+			spans = spans[:len(spans)-2]
+		}
 	}
 	in := g.Box(r, theme.Border, theme.Title, "requests/s", spans...)
 	scale, plot := in.SplitLeft(axisWidth)
@@ -62,6 +54,30 @@ func drawRateChart(g *draw.Grid, r draw.Rect, s *snapshot) {
 	if s.count.finished == 0 {
 		waiting(g, plot, s)
 	}
+}
+
+// rateLegend names the layers with the answers of the last second, or, of a run
+// that is over, with all there were.
+func rateLegend(s *snapshot) []draw.Span {
+	spans := make([]draw.Span, 0, 12)
+	last := rateAt(s.bins, s.binWidth, int(s.elapsed/max(1, s.binWidth)))
+	total := [...]int{s.count.accepted - s.count.queued, s.count.queued, s.count.refused, s.count.failed}
+	gap := ""
+	if s.done {
+		spans, gap = append(spans, draw.Span{Text: "in all", Style: theme.Dim}), "  "
+	}
+	for i, name := range [...]string{" ok ", " queued ", " refused ", " failed "} {
+		if i == 3 && s.count.failed == 0 {
+			continue
+		}
+		n := draw.Number(last[i])
+		if s.done {
+			n = integer(total[i])
+		}
+		spans = append(spans, draw.Span{Text: gap + string(layers[i].Glyph), Style: layers[i].Style}, draw.Span{Text: name + n, Style: theme.Plain})
+		gap = "  "
+	}
+	return spans
 }
 
 // waiting says why a chart is empty.

@@ -69,6 +69,7 @@ type phase struct {
 	why, text  string
 	begin, end time.Duration
 	ended      bool
+	broken     bool // the run ended early, in this phase
 }
 
 // answer counts the requests with one status and outcome.
@@ -107,19 +108,35 @@ func (s *snapshot) failure() *probe.Failure {
 	return nil
 }
 
-// verdict is how the run ended, in a few words.
-func (s *snapshot) verdict() string {
-	text, reason := "all answers are in", ""
+// stopReason says why the run ended early; "" when it did not.
+func (s *snapshot) stopReason() string {
 	switch {
 	case s.report != nil:
-		text, reason = string(s.report.Verdict), s.report.StopReason
+		return s.report.StopReason
 	case s.fire != nil:
-		reason = s.fire.StopReason
+		return s.fire.StopReason
+	}
+	return ""
+}
+
+// stopped reports whether the run ended so early that it has no verdict.
+func (s *snapshot) stopped() bool {
+	if s.report != nil {
+		return s.report.Verdict == probe.Stopped
+	}
+	return s.stopReason() != ""
+}
+
+// verdict is how the run ended, in a few words.
+func (s *snapshot) verdict() string {
+	text := "all answers are in"
+	if s.report != nil {
+		text = string(s.report.Verdict)
 	}
 	if f := s.failure(); f != nil {
 		return "failed: " + f.Message
 	}
-	if reason != "" {
+	if reason := s.stopReason(); reason != "" {
 		text += ": " + reason
 	}
 	return text

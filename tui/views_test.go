@@ -46,7 +46,7 @@ func TestFailureShowsItsHint(t *testing.T) {
 		"fire":  {Fire: &probe.FireReport{Failure: failure}},
 	} {
 		frame := screen(80, 24, []probe.Record{{Event: probe.Start{Verb: name}}, {Elapsed: time.Second, Event: end}}).text()
-		for _, want := range []string{"× failed", "connection refused", "is the server running?", "no request was answered"} {
+		for _, want := range []string{"✗ failed", "connection refused", "is the server running?", "no request was answered"} {
 			if !strings.Contains(frame, want) {
 				t.Errorf("%s: the frame lacks %q:\n%s", name, want, frame)
 			}
@@ -99,5 +99,51 @@ func TestSlowRatesAreReadable(t *testing.T) {
 		if got := numbersOf(probe.Limit{RatePerS: measured(rate, rate, rate)})[0].value; got != want {
 			t.Errorf("%v: got %s, want %s", rate, got, want)
 		}
+	}
+}
+
+// A phase in which the run ended early was not completed, and the screen uses
+// one word for how the run ended.
+func TestAPhaseThatBrokeOffIsNotTicked(t *testing.T) {
+	run := func(verb string, end probe.Done) string {
+		return screen(120, 40, []probe.Record{
+			{Event: probe.Start{Verb: verb}},
+			{Event: probe.PhaseStart{Index: 0, Name: "preflight"}},
+			{Elapsed: 1 * time.Second, Event: probe.PhaseEnd{Index: 0, Name: "preflight", Text: "fine"}},
+			{Elapsed: 1 * time.Second, Event: probe.PhaseStart{Index: 1, Name: "drain"}},
+			{Elapsed: 2 * time.Second, Event: probe.PhaseEnd{Index: 1, Name: "drain", Text: "broke off"}},
+			{Elapsed: 2 * time.Second, Event: end},
+		}).text()
+	}
+	failure := &probe.Failure{Message: "cannot connect"}
+	for _, test := range []struct {
+		verb string
+		end  probe.Done
+		mark string
+		word string
+	}{
+		{"probe", probe.Done{Report: &probe.Report{Verdict: probe.Stopped, StopReason: "cannot connect", Failure: failure}}, "✗", "failed"},
+		{"probe", probe.Done{Report: &probe.Report{Verdict: probe.Stopped, StopReason: "interrupted"}}, "■", "stopped"},
+		{"fire", probe.Done{Fire: &probe.FireReport{StopReason: "interrupted"}}, "■", "stopped"},
+		{"probe", probe.Done{Report: &probe.Report{Verdict: probe.Unlimited}}, "✓", "done"},
+	} {
+		frame := run(test.verb, test.end)
+		for _, want := range []string{"✓ preflight", test.mark + " drain", "drain " + test.mark + " broke off", " " + test.word + " 0:02"} {
+			if !strings.Contains(frame, want) {
+				t.Errorf("%s %+v: the frame lacks %q:\n%s", test.verb, test.end, want, frame)
+			}
+		}
+		if strings.Contains(frame, "failed") && strings.Contains(frame, "stopped") {
+			t.Errorf("the run both failed and was stopped:\n%s", frame)
+		}
+	}
+}
+
+// Of a run that is over, what happened in its last second is of no interest.
+func TestLegendOfAFinishedRunShowsTotals(t *testing.T) {
+	records := append(firing(), probe.Record{Elapsed: time.Minute, Event: probe.Done{Fire: &probe.FireReport{}}})
+	want := "in all  █ ok 15  ▒ queued 99  ░ refused 15  ! failed 1 "
+	if frame := screen(80, 24, records).text(); !strings.Contains(frame, want) {
+		t.Errorf("the frame lacks %q:\n%s", want, frame)
 	}
 }
