@@ -88,7 +88,8 @@ Exit codes:
     3  finished without a sure answer
     5  stopped for safety: the budget, 401 or 403, a streak of errors
    70  a fault in brink itself
-  130  interrupted (143: terminated); what was known is still reported
+  130  interrupted (143: terminated, 129: the terminal was closed); what was
+       known is still reported
 
 "brink help VERB" explains a verb. "brink help json" and "brink help json-fire"
 print the JSON schemas of the reports of probe and of fire.

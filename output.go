@@ -137,11 +137,13 @@ func (f *trafficFlags) print(std stdio, p printer, file *resultFile) error {
 	return errors.Join(errs...)
 }
 
-// resultFile is a file that appears under its name only when it is complete.
-// The nil one is nowhere.
+// resultFile is a file that appears under its name only when it is complete. A
+// device or a pipe cannot be replaced like that and is written directly; a link
+// is followed. The nil one is nowhere.
 type resultFile struct {
-	temp *os.File
-	name string
+	out    *os.File
+	name   string
+	direct bool
 }
 
 // newResultFile makes sure, before anything is sent, that name can be written.
@@ -149,12 +151,28 @@ func newResultFile(name string) (*resultFile, error) {
 	if name == "" {
 		return nil, nil
 	}
+	if name == "-" {
+		return nil, usageError("--output wants the name of a file", "--json writes to stdout")
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	switch info, err := os.Stat(name); {
+	case err == nil && info.IsDir():
+		return nil, usageError(fmt.Sprintf("--output %s: is a directory", name), "give the name of a file in it")
+	case err == nil && !info.Mode().IsRegular():
+		out, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, withHint(withCode(fmt.Errorf("--output: %w", err), exitUsage), "it must be writable")
+		}
+		return &resultFile{out, name, true}, nil
+	}
 	// Not os.CreateTemp, whose files nobody else may read: the umask decides.
 	temp, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".brink-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
 		return nil, withHint(withCode(fmt.Errorf("--output %s: %w", name, errors.Unwrap(err)), exitUsage), "the directory must exist and be writable")
 	}
-	return &resultFile{temp, name}, nil
+	return &resultFile{temp, name, false}, nil
 }
 
 // save writes the file and puts it in its place.
@@ -162,10 +180,10 @@ func (r *resultFile) save(write func(io.Writer) error) error {
 	if r == nil {
 		return nil
 	}
-	err := write(r.temp)
-	err = errors.Join(err, r.temp.Close())
-	if err == nil {
-		err = os.Rename(r.temp.Name(), r.name)
+	err := write(r.out)
+	err = errors.Join(err, r.out.Close())
+	if err == nil && !r.direct {
+		err = os.Rename(r.out.Name(), r.name)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", r.name, err)
@@ -176,7 +194,9 @@ func (r *resultFile) save(write func(io.Writer) error) error {
 // discard removes what was not saved.
 func (r *resultFile) discard() {
 	if r != nil {
-		r.temp.Close()
-		os.Remove(r.temp.Name())
+		r.out.Close()
+	}
+	if r != nil && !r.direct {
+		os.Remove(r.out.Name())
 	}
 }

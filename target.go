@@ -134,14 +134,14 @@ func documented(p profiles.Profile, plan profiles.Plan) []probe.Documented {
 		if !l.Covers(route) {
 			continue
 		}
-		d := probe.Documented{Name: l.Name, Text: l.Summary()}
+		d := probe.Documented{Name: l.Name, Text: l.Documented()}
 		if l.Rate != nil {
 			d.Rate = l.Rate.Value.PerSecond()
 		}
-		if l.Burst != nil {
+		if l.Burst != nil && l.Burst.Known() {
 			d.Burst = float64(l.Burst.Value)
 		}
-		if l.Queue != nil {
+		if l.Queue != nil && l.Queue.Depth.Known() {
 			d.Queue = float64(l.Queue.Depth.Value)
 		}
 		if l.Limit != nil && l.Window != nil {

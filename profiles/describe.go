@@ -25,6 +25,23 @@ func (l Limit) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
+// Documented is Summary without the numbers that the vendor does not publish.
+func (l Limit) Documented() string {
+	var parts []string
+	switch l.Kind.Value {
+	case TokenBucket:
+		parts = append(parts, l.Rate.Value.String())
+		if l.Burst.Known() {
+			parts = append(parts, fmt.Sprintf("burst %d", l.Burst.Value))
+		}
+		if l.Queue != nil && l.Queue.Depth.Known() {
+			parts = append(parts, fmt.Sprintf("queue of %d", l.Queue.Depth.Value))
+		}
+		return strings.Join(parts, ", ")
+	}
+	return l.Summary()
+}
+
 // windowStart says where a window aligned to the clock begins.
 func (l Limit) windowStart() string {
 	if l.Window.Value.String() == "24h" {

@@ -32,6 +32,9 @@ type Fact struct {
 	Note     string   `yaml:"note" json:"note,omitempty"`     // for inferred values, the reason
 }
 
+// Known reports whether the vendor says so or an answer showed it.
+func (f Fact) Known() bool { return f.Evidence == Documented || f.Evidence == Observed }
+
 // Evidence grades how well a value is known.
 type Evidence string
 

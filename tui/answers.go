@@ -20,10 +20,7 @@ func drawAnswers(g *draw.Grid, r draw.Rect, s *snapshot) {
 		return
 	}
 	y := in.Y
-	for _, line := range draw.Wrap(s.start.Load, in.W) {
-		if y >= in.Y+in.H-2 {
-			break
-		}
+	for _, line := range draw.WrapMax(s.start.Load, in.W, in.H-2) {
 		g.Text(in.X, y, in.W, theme.Dim, line)
 		y++
 	}

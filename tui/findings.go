@@ -19,6 +19,8 @@ type row struct {
 	style           draw.Style
 	confidence      float64 // drawn as a bar when above zero
 	rank            int
+	more            bool // the next row goes on with the remark
+	on              bool // goes on with the remark of the row before
 }
 
 // drawFindings shows what is known of the limits: each number with its interval,
@@ -72,10 +74,7 @@ func drawRow(g *draw.Grid, r draw.Rect, row row) {
 func drawFailure(g *draw.Grid, r draw.Rect, f *probe.Failure) {
 	y := r.Y
 	for i, text := range [...]string{f.Message, f.Hint} {
-		for _, line := range draw.Wrap(text, r.W) {
-			if y >= r.Y+r.H {
-				return
-			}
+		for _, line := range draw.WrapMax(text, r.W, r.Y+r.H-y) {
 			g.Text(r.X, y, r.W, [...]draw.Style{theme.Refused, theme.Plain}[i], line)
 			y++
 		}
@@ -174,9 +173,11 @@ func claimRows(l probe.Limit, base, w int) []row {
 // first to go.
 func wrapped(r row, w int) []row {
 	var rows []row
-	for i, line := range draw.Wrap(r.remark, w-labelWidth) {
+	lines := draw.Wrap(r.remark, w-labelWidth)
+	for i, line := range lines {
 		part := r
 		part.remark = line
+		part.more, part.on = i+1 < len(lines), i > 0
 		if i > 0 {
 			part.label, part.rank = "", r.rank+25
 		}
@@ -229,7 +230,8 @@ func notTested(t probe.NotTested) string {
 	return text
 }
 
-// fit drops rows of the highest rank, the last first, until h remain.
+// fit drops rows of the highest rank, the last first, until h remain. A remark
+// that loses its end shows that.
 func fit(rows []row, h int) []row {
 	for len(rows) > max(0, h) {
 		worst := 0
@@ -239,6 +241,11 @@ func fit(rows []row, h int) []row {
 			}
 		}
 		rows = slices.Delete(rows, worst, worst+1)
+	}
+	for i := range rows {
+		if rows[i].more && (i+1 == len(rows) || !rows[i+1].on) {
+			rows[i].remark += "…"
+		}
 	}
 	return rows
 }

@@ -119,7 +119,9 @@ func (m *model) togglePause() tea.Cmd {
 		m.control.Resume()
 	} else {
 		m.control.Pause()
-		m.say("paused: what is under way is waited for")
+		if m.live.inFlight > 0 {
+			m.say("paused: what is under way is waited for")
+		}
 	}
 	return nil
 }

@@ -40,6 +40,17 @@ func TestSpacePausesAndResumesTheTraffic(t *testing.T) {
 	}
 }
 
+func TestPauseSpeaksOfWhatIsUnderWay(t *testing.T) {
+	const remark = "what is under way is waited for"
+	for inFlight, want := range []bool{false, true} {
+		m := screen(80, 24, []probe.Record{{Event: probe.Start{}}, {Event: probe.Progress{Sent: inFlight, InFlight: inFlight}}})
+		m.keys("space")
+		if got := strings.Contains(m.footer(), remark); got != want {
+			t.Errorf("with %d in flight the footer is %q", inFlight, m.footer())
+		}
+	}
+}
+
 func TestStopKeepsTheResultOnTheScreen(t *testing.T) {
 	m := screen(80, 24, aprimo()[:100])
 	m.keys("x")

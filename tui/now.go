@@ -10,8 +10,9 @@ func drawNow(g *draw.Grid, r draw.Rect, s *snapshot) {
 	drawNumbers(g, g.Box(r, theme.Border, theme.Title, "now").Pad(1), s)
 }
 
-// drawNumbers writes pairs of a label and a number, two pairs to a line, the
-// most telling lines first.
+// drawNumbers writes pairs of a label and a number, two pairs to a line where
+// there is room, the most telling first. A pair that does not fit is left out:
+// a label tells nothing without its number.
 func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
 	retry := s.lastRefusal.RetryAfter
 	if retry == "" {
@@ -34,12 +35,34 @@ func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
 	}
 	const nameWidth = 8
 	half := r.W * 9 / 20
-	for i, pair := range lines[:min(len(lines), r.H)] {
+	if half < nameWidth+6 { // one pair to a line
+		y := r.Y
+		for _, line := range lines {
+			for _, pair := range line {
+				if y < r.Y+r.H {
+					drawPair(g, draw.Rect{X: r.X, Y: y, W: r.W, H: 1}, pair)
+					y++
+				}
+			}
+		}
+		return
+	}
+	for i, line := range lines[:min(len(lines), r.H)] {
 		y := r.Y + i
-		g.Text(r.X, y, nameWidth, theme.Dim, pair[0][0])
-		g.Text(r.X+nameWidth, y, half-nameWidth-1, theme.Strong, pair[0][1])
-		n := g.Text(r.X+half, y, r.W-half, theme.Dim, pair[1][0]+" ")
-		g.TextRight(r.X+half+n, y, r.W-half-n, theme.Strong, pair[1][1])
+		if nameWidth+draw.Width(line[0][1]) < half {
+			g.Text(r.X, y, nameWidth, theme.Dim, line[0][0])
+			g.Text(r.X+nameWidth, y, half-nameWidth, theme.Strong, line[0][1])
+		}
+		drawPair(g, draw.Rect{X: r.X + half, Y: y, W: r.W - half, H: 1}, line[1])
+	}
+}
+
+// drawPair writes a label on the left of r and its number on the right, or
+// nothing.
+func drawPair(g *draw.Grid, r draw.Rect, pair [2]string) {
+	if draw.Width(pair[0])+1+draw.Width(pair[1]) <= r.W {
+		g.Text(r.X, r.Y, r.W, theme.Dim, pair[0])
+		g.TextRight(r.X, r.Y, r.W, theme.Strong, pair[1])
 	}
 }
 

@@ -85,10 +85,10 @@ func drawTiny(g *draw.Grid, r draw.Rect, m *model) {
 	default:
 		text += "; run continues (x stops)"
 	}
-	lines := draw.Wrap(text, r.W)
+	lines := draw.WrapMax(text, r.W, r.H)
 	y := r.Y + max(0, r.H-len(lines))/2
-	for i, line := range lines[:min(len(lines), r.H)] {
-		c := r.Center(draw.Width(line), 1)
+	for i, line := range lines {
+		c := r.Center(min(draw.Width(line), r.W), 1)
 		g.Text(c.X, y+i, r.W, theme.Plain, line)
 	}
 }

@@ -49,7 +49,7 @@ func drawResponse(g *draw.Grid, r draw.Rect, s *snapshot) {
 	}
 	if a.Body != "" {
 		y++
-		for _, text := range draw.Wrap(a.Body, in.W) {
+		for _, text := range draw.WrapMax(a.Body, in.W, in.Y+in.H-y) {
 			line(draw.Span{Text: text})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"brink/probe"
+	"brink/tui/draw"
 )
 
 // What is not known is said to be so, and never shown as a number.
@@ -145,5 +146,38 @@ func TestLegendOfAFinishedRunShowsTotals(t *testing.T) {
 	want := "in all  █ ok 15  ▒ queued 99  ░ refused 15  ! failed 1 "
 	if frame := screen(80, 24, records).text(); !strings.Contains(frame, want) {
 		t.Errorf("the frame lacks %q:\n%s", want, frame)
+	}
+}
+
+// What does not fit is seen to be cut.
+func TestCutTextEndsInAnEllipsis(t *testing.T) {
+	limit := aprimoLimit(0.9)
+	limit.Claimed = &probe.Claimed{Profile: "15/s, burst 15, queue of 100, as the page on limits has it"}
+	records := append(aprimo(), probe.Record{Elapsed: time.Minute, Event: probe.Finding{Limits: []probe.Limit{limit}}})
+	frame := screen(80, 20, records).text()
+	for line := range strings.Lines(frame) {
+		if _, claim, ok := strings.Cut(line, "claimed  "); ok {
+			claim, _, _ = strings.Cut(claim, "│")
+			if !strings.HasSuffix(strings.TrimSpace(claim), "…") {
+				t.Errorf("the claim ends in %q:\n%s", claim, frame)
+			}
+			return
+		}
+	}
+	t.Errorf("no claim is shown:\n%s", frame)
+}
+
+// A label without its number tells nothing.
+func TestNumbersAreNeverCut(t *testing.T) {
+	for w := minWidth; w < mediumWidth; w++ {
+		m := screen(w, 30, aprimo())
+		m.text()
+		var g draw.Grid
+		g.Resize(w, 30)
+		drawNow(&g, m.lay.now, &m.snap)
+		frame := g.String()
+		if strings.Contains(frame, "…") || !strings.Contains(frame, "offered") || !strings.Contains(frame, "p99") {
+			t.Fatalf("%d cells:\n%s", w, frame)
+		}
 	}
 }

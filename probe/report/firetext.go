@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/http"
 	"strings"
 
 	"brink/probe"
+	"brink/probe/load"
 )
 
 // WriteFireText writes the report as a person reads it: what came back, as a
@@ -70,6 +72,9 @@ func (p *page) outcomes(r *probe.FireReport) {
 	if r.Accepted.AtOnce > 0 {
 		atOnce = fmt.Sprintf("in %s", milliseconds(r.Accepted.AtOnceMS))
 	}
+	if odd := oddStatuses(r.Statuses); odd != "" {
+		atOnce = strings.TrimPrefix(atOnce+"; "+odd, "; ")
+	}
 	row("passed at once", r.Accepted.AtOnce, atOnce)
 	delayed := ""
 	if d := r.DelayS; d != nil {
@@ -86,6 +91,21 @@ func (p *page) outcomes(r *probe.FireReport) {
 	for _, n := range r.NotSent {
 		row("not sent", n.Count, n.Reason)
 	}
+}
+
+// oddStatuses names what an API answers to a request that is not right, though
+// no limiter turned it away: a wrong path must not look like the lack of a limit.
+func oddStatuses(statuses []probe.StatusCount) string {
+	var parts []string
+	for _, s := range statuses {
+		if s.Status >= 300 && s.Status < 500 && load.Classify(s.Status, nil) == load.Accepted {
+			parts = append(parts, fmt.Sprintf("%d answered %d %s", s.Count, s.Status, http.StatusText(s.Status)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "but " + strings.Join(parts, ", ")
 }
 
 // refusals tells the statuses and the Retry-After headers of refusals.

@@ -145,3 +145,17 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsLeftOutIsShown(t *testing.T) {
+	var g Grid
+	g.Resize(5, 1)
+	g.Spans(0, 0, 5, Span{Text: "abcde"}, Span{Text: "f"})
+	if got := g.String(); got != "abcd…" {
+		t.Errorf("got %q", got)
+	}
+	for n, want := range map[int][]string{0: {}, 1: {"one two…"}, 2: {"one two", "three"}} {
+		if got := WrapMax("one two three", 8, n); !slices.Equal(got, want) {
+			t.Errorf("%d lines: got %q, want %q", n, got, want)
+		}
+	}
+}

@@ -97,7 +97,10 @@ type Span struct {
 // many they took.
 func (g *Grid) Spans(x, y, w int, spans ...Span) int {
 	used := 0
-	for _, s := range spans {
+	for i, s := range spans {
+		if Width(s.Text) == w-used && SpansWidth(spans[i+1:]...) > 0 {
+			s.Text += "…" // to show that there was more
+		}
 		used += g.Text(x+used, y, w-used, s.Style, s.Text)
 	}
 	return used
@@ -147,6 +150,19 @@ func Wrap(s string, w int) []string {
 		}
 		if used > 0 || !wrapped {
 			flush()
+		}
+	}
+	return lines
+}
+
+// WrapMax is Wrap in at most n lines. When more is dropped, the last line ends in
+// "…"; it may be a cell longer than w then, for Text to cut.
+func WrapMax(s string, w, n int) []string {
+	lines := Wrap(s, w)
+	if n = max(0, n); len(lines) > n {
+		lines = lines[:n]
+		if n > 0 {
+			lines[n-1] += "…"
 		}
 	}
 	return lines
