@@ -244,7 +244,7 @@ func fit(rows []row, h int) []row {
 	}
 	for i := range rows {
 		if rows[i].more && (i+1 == len(rows) || !rows[i+1].on) {
-			rows[i].remark += "…"
+			rows[i].remark += " …"
 		}
 	}
 	return rows

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -153,7 +154,7 @@ func TestWhatIsLeftOutIsShown(t *testing.T) {
 	if got := g.String(); got != "abcd…" {
 		t.Errorf("got %q", got)
 	}
-	for n, want := range map[int][]string{0: {}, 1: {"one two…"}, 2: {"one two", "three"}} {
+	for n, want := range map[int][]string{0: {}, 1: {"one two …"}, 2: {"one two", "three"}} {
 		if got := WrapMax("one two three", 8, n); !slices.Equal(got, want) {
 			t.Errorf("%d lines: got %q, want %q", n, got, want)
 		}

@@ -156,13 +156,13 @@ func Wrap(s string, w int) []string {
 }
 
 // WrapMax is Wrap in at most n lines. When more is dropped, the last line ends in
-// "…"; it may be a cell longer than w then, for Text to cut.
+// "…"; it may be longer than w then, for Text to cut.
 func WrapMax(s string, w, n int) []string {
 	lines := Wrap(s, w)
 	if n = max(0, n); len(lines) > n {
 		lines = lines[:n]
 		if n > 0 {
-			lines[n-1] += "…"
+			lines[n-1] += " …"
 		}
 	}
 	return lines
