@@ -29,14 +29,21 @@ func (s *snapshot) ahead() []string {
 // mark is the sign of a phase: failed, cut short, over, or under way.
 func (s *snapshot) mark(p phase) (string, draw.Style) {
 	switch {
-	case p.broken && s.failure() != nil:
+	case s.brokeOff(p) && s.failure() != nil:
 		return "✗", theme.Refused
-	case p.broken, s.done && !p.ended:
+	case s.brokeOff(p), s.done && !p.ended:
 		return "■", theme.Warn
 	case p.ended:
 		return "✓", theme.OK
 	}
 	return "▶", theme.Own
+}
+
+// brokeOff reports whether the run ended early in phase p. The end of a phase
+// does not tell, but it is always the last.
+func (s *snapshot) brokeOff(p phase) bool {
+	early := s.failure() != nil || s.stopReason() != "" || s.stopping && !s.done
+	return early && p.ended && p.index == s.phases[len(s.phases)-1].index
 }
 
 // drawPhaseLine lists the phases on one line, and with the room left says what

@@ -69,7 +69,6 @@ type phase struct {
 	why, text  string
 	begin, end time.Duration
 	ended      bool
-	broken     bool // the run ended early, in this phase
 }
 
 // answer counts the requests with one status and outcome.

@@ -154,7 +154,7 @@ func (st *Store) closePhase(at time.Duration, e probe.PhaseEnd) {
 		}
 	}
 	if e.Text != "" {
-		st.log(entry{at: at, kind: "phase", text: endText(e.Name, "✓", e.Text)})
+		st.log(entry{at: at, kind: "phase", text: e.Name + " → " + e.Text})
 	}
 }
 
@@ -169,26 +169,8 @@ func (st *Store) finish(at time.Duration, e probe.Done) {
 			p.end = at
 		}
 	}
-	if n := len(s.phases); n > 0 && (s.failure() != nil || s.stopReason() != "") {
-		st.breakPhase(&s.phases[n-1])
-	}
 	st.log(entry{at: at, kind: "done", text: s.verdict(), warn: s.failure() != nil})
 }
-
-// breakPhase says of a phase that it did not end well. That is known only now:
-// the end of a phase does not tell.
-func (st *Store) breakPhase(p *phase) {
-	p.broken = true
-	sign, _ := st.s.mark(*p)
-	for i := len(st.s.log) - 1; i >= 0; i-- {
-		if e := &st.s.log[i]; e.text == endText(p.name, "✓", p.text) {
-			e.text = endText(p.name, sign, p.text)
-			break
-		}
-	}
-}
-
-func endText(name, sign, text string) string { return name + " " + sign + " " + text }
 
 func (st *Store) log(e entry) { st.s.log = appendBounded(st.s.log, maxLog, e) }
 

@@ -129,7 +129,7 @@ func TestAPhaseThatBrokeOffIsNotTicked(t *testing.T) {
 		{"probe", probe.Done{Report: &probe.Report{Verdict: probe.Unlimited}}, "✓", "done"},
 	} {
 		frame := run(test.verb, test.end)
-		for _, want := range []string{"✓ preflight", test.mark + " drain", "drain " + test.mark + " broke off", " " + test.word + " 0:02"} {
+		for _, want := range []string{"✓ preflight", test.mark + " drain", "drain → broke off", " " + test.word + " 0:02"} {
 			if !strings.Contains(frame, want) {
 				t.Errorf("%s %+v: the frame lacks %q:\n%s", test.verb, test.end, want, frame)
 			}
@@ -154,7 +154,7 @@ func TestCutTextEndsInAnEllipsis(t *testing.T) {
 	limit := aprimoLimit(0.9)
 	limit.Claimed = &probe.Claimed{Profile: "15/s, burst 15, queue of 100, as the page on limits has it"}
 	records := append(aprimo(), probe.Record{Elapsed: time.Minute, Event: probe.Finding{Limits: []probe.Limit{limit}}})
-	frame := screen(80, 20, records).text()
+	frame := screen(80, 24, records).text()
 	for line := range strings.Lines(frame) {
 		if _, claim, ok := strings.Cut(line, "claimed  "); ok {
 			claim, _, _ = strings.Cut(claim, "│")
