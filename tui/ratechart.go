@@ -110,14 +110,33 @@ func rateOver(bins []metric.Counts, width time.Duration, end, n int) [4]float64 
 	}
 }
 
-// rateColumns gives each column of a timeline the rate at its end. A column
-// shorter than a second shows the whole second before, which is what a limit
-// per second speaks of; a longer one shows its own average.
+// rateColumns gives each column of a timeline its rate: the answers of the second
+// before, which is what a limit per second speaks of, on average over the column;
+// from a second on, a column shows just its own average. Requests answered at
+// one instant thus make a plateau a second long and as high as they are many,
+// not a needle: averaged over 100 ms, 30 answers would be 300/s, and the scale
+// would hide a limit of 15/s beside it. In the first second of the run, what is
+// missing before the start counts as zero, for dividing by the time gone would
+// be the same needle. Each answer shows for one second in all, so the area of
+// the chart is the number of answers, however wide the columns are.
 func rateColumns(bins []metric.Counts, line timeline) [][4]float64 {
 	second := int((time.Second + line.bin - 1) / line.bin)
 	cols := make([][4]float64, min(line.used, line.cols))
 	for c := range cols {
-		cols[c] = rateOver(bins, line.bin, (c+1)*line.per, max(line.per, second))
+		from, to := c*line.per, (c+1)*line.per
+		if line.per >= second {
+			cols[c] = rateOver(bins, line.bin, to, line.per)
+			continue
+		}
+		for i := max(0, from-second+1); i < min(to, len(bins)); i++ {
+			// The ends of a second that the column holds and the bin counts for.
+			ends := min(to, i+second) - max(from, i)
+			weight := float64(ends) / (float64(line.per*second) * line.bin.Seconds())
+			b := bins[i]
+			for k, n := range [...]int{b.OK, b.Queued, b.Refused, b.Failed} {
+				cols[c][k] += weight * float64(n)
+			}
+		}
 	}
 	return cols
 }

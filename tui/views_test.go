@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"brink/probe"
+	"brink/probe/metric"
 	"brink/tui/draw"
 )
 
@@ -178,6 +180,28 @@ func TestNumbersAreNeverCut(t *testing.T) {
 		frame := g.String()
 		if strings.Contains(frame, "…") || !strings.Contains(frame, "offered") || !strings.Contains(frame, "p99") {
 			t.Fatalf("%d cells:\n%s", w, frame)
+		}
+	}
+}
+
+// Answers at one instant show for one second, however wide a column is, and at
+// the very start as anywhere else.
+func TestAreaOfTheRateChartIsTheNumberOfAnswers(t *testing.T) {
+	for _, at := range []int{0, 7, 33} {
+		bins := make([]metric.Counts, 100)
+		bins[at].OK = 30
+		for cols := 10; cols <= 120; cols++ {
+			line := newTimeline(10*time.Second, 100*ms, cols)
+			area := 0.0
+			for _, c := range rateColumns(bins, line) {
+				if c[0] > 30+1e-9 {
+					t.Fatalf("%d columns: %v/s", cols, c[0])
+				}
+				area += c[0] * line.width().Seconds()
+			}
+			if math.Abs(area-30) > 1e-6 {
+				t.Errorf("%d columns: 30 answers in bin %d cover %v", cols, at, area)
+			}
 		}
 	}
 }

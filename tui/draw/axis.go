@@ -21,8 +21,23 @@ func NiceCeil(v float64) float64 {
 	return 10 * unit
 }
 
+// evenStep returns the smallest of 1, 2 or 5 times a power of ten, or 25, 250 and
+// so on, that is at least least and divides top evenly; top where none does.
+func evenStep(top, least float64) float64 {
+	for unit := math.Pow(10, math.Floor(math.Log10(least))); unit < top; unit *= 10 {
+		for _, m := range [...]float64{1, 2, 2.5, 5} {
+			step := m * unit
+			n := top / step
+			if step >= least*(1-1e-9) && math.Abs(n-math.Round(n)) < 1e-9*n && n > 1 && (m != 2.5 || unit >= 10) {
+				return step
+			}
+		}
+	}
+	return top
+}
+
 // AxisY draws a scale from 0 to top along the right edge of r, with a label
-// about every third row.
+// about every third row and one at the upper edge.
 func AxisY(g *Grid, r Rect, top float64, st Style) {
 	if r.Empty() {
 		return
@@ -31,7 +46,7 @@ func AxisY(g *Grid, r Rect, top float64, st Style) {
 	for y := r.Y; y < r.Y+r.H; y++ {
 		g.put(x, y, '│', st)
 	}
-	step := NiceCeil(top / max(1, float64(r.H)/3))
+	step := evenStep(top, top/max(1, float64(r.H)/3))
 	for v := 0.0; v < top*(1-1e-9); v += step {
 		row := int(v/top*float64(r.H) + 0.5)
 		if row >= r.H {
@@ -41,7 +56,7 @@ func AxisY(g *Grid, r Rect, top float64, st Style) {
 		g.TextRight(r.X, y, r.W-1, st, Number(v))
 		g.put(x, y, '┤', st)
 	}
-	if step >= top && r.H > 1 { // too low for more than the zero: name the upper edge
+	if r.H > 1 {
 		g.TextRight(r.X, r.Y, r.W-1, st, Number(top))
 		g.put(x, r.Y, '┐', st)
 	}

@@ -102,3 +102,27 @@ func TestDensityShowsOneAmongMany(t *testing.T) {
 		}
 	}
 }
+
+func TestAxisHasEvenSteps(t *testing.T) {
+	for _, test := range []struct {
+		top  float64
+		h    int
+		want string
+	}{
+		{1, 27, "1 0.8 0.6 0.4 0.2 0"}, // not 0 to 0.9
+		{1, 6, "1 0.5 0"},
+		{1, 2, "1 0"},
+		{1.5, 12, "1.5 1 0.5 0"},
+		{50, 7, "50 25 0"},
+		{15, 10, "15 10 5 0"},
+		{40, 4, "40 0"},
+		{130, 9, "130 0"},
+		{200, 14, "200 150 100 50 0"},
+	} {
+		g := grid(6, test.h)
+		AxisY(g, g.Bounds(), test.top, 0)
+		if got := strings.Join(strings.FieldsFunc(g.String(), func(r rune) bool { return strings.ContainsRune(" \n│┤┐", r) }), " "); got != test.want {
+			t.Errorf("0 to %v in %d rows: got %s, want %s", test.top, test.h, got, test.want)
+		}
+	}
+}
