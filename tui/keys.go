@@ -38,6 +38,7 @@ var bindings = []binding{
 	{"esc", "esc", nil, "close the top layer", groupView, whyNothingOpen, (*model).closeTop},
 	{"q", "q", text("quit"), "quit (asks while running)", groupLeave, always, (*model).quit},
 	{"enter", "enter", nil, "quit once the run is done", groupLeave, whyNotDone, (*model).quit},
+	{"ctrl+z", "ctrl-z", nil, "pause and suspend", groupLeave, whyNoSuspend, (*model).suspend},
 	{"ctrl+c", "ctrl-c", nil, "stop, then quit; twice: now", groupLeave, always, (*model).interrupt},
 }
 
@@ -82,6 +83,8 @@ func whyNotDone(m *model) string {
 	return ""
 }
 
+func whyNoSuspend(m *model) string { return m.noShell }
+
 func whyNothingOpen(m *model) string {
 	if !m.help && !m.live.frozen {
 		return "nothing to close: q quits"
@@ -115,6 +118,7 @@ func (m *model) press(key string) tea.Cmd {
 }
 
 func (m *model) togglePause() tea.Cmd {
+	m.suspending, m.resume = false, false
 	if m.live.paused {
 		m.control.Resume()
 	} else {
@@ -126,7 +130,37 @@ func (m *model) togglePause() tea.Cmd {
 	return nil
 }
 
+// suspend is ctrl-z. The process is stopped as a whole, so the traffic is paused,
+// and what is under way is waited for: nothing would take its time. A second
+// ctrl-z does not wait.
+func (m *model) suspend() tea.Cmd {
+	if m.suspending || m.live.done || m.live.inFlight == 0 {
+		if !m.live.done {
+			m.hold()
+		}
+		return m.suspendNow()
+	}
+	m.hold()
+	m.suspending = true
+	m.say("suspending when the answers under way are in; ctrl-z again: now")
+	return nil
+}
+
+// hold pauses the traffic for as long as the process is suspended.
+func (m *model) hold() {
+	if !m.control.Paused() {
+		m.control.Pause()
+		m.resume = true
+	}
+}
+
+func (m *model) suspendNow() tea.Cmd {
+	m.suspending = false
+	return tea.Suspend
+}
+
 func (m *model) stop() tea.Cmd {
+	m.suspending = false
 	m.control.Stop(byUser)
 	m.say("stopping: the result stays on the screen")
 	return nil

@@ -203,3 +203,43 @@ func TestBindingsAreComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestSuspendPausesTheTraffic(t *testing.T) {
+	suspends := func(cmd tea.Cmd) bool { return cmd != nil && cmd() == tea.Suspend() }
+	idle := []probe.Record{{Event: probe.Start{}}}
+	busy := append(idle[:1:1], probe.Record{Event: probe.Progress{Sent: 2, InFlight: 2}})
+
+	m := screen(80, 24, idle)
+	if !suspends(m.keys("ctrl+z")) || !m.control.Paused() {
+		t.Errorf("not suspended, or the traffic goes on (paused %v)", m.control.Paused())
+	}
+	if m.Update(tea.ResumeMsg{}); m.control.Paused() {
+		t.Error("the traffic is still paused after the suspension")
+	}
+
+	m = screen(80, 24, idle)
+	m.keys("space", "ctrl+z")
+	if m.Update(tea.ResumeMsg{}); !m.control.Paused() {
+		t.Error("the suspension ended a pause that was there before")
+	}
+
+	m = screen(80, 24, busy)
+	if m.keys("ctrl+z") != nil || !m.control.Paused() || !strings.HasPrefix(m.footer(), "suspending when") {
+		t.Errorf("with requests under way: paused %v, footer %q", m.control.Paused(), m.footer())
+	}
+	if !suspends(m.keys("ctrl+z")) {
+		t.Error("the second ctrl-z still waits")
+	}
+
+	m = screen(80, 24, busy)
+	m.keys("ctrl+z", "space")
+	if m.suspending || m.control.Paused() {
+		t.Error("space does not take the suspension back")
+	}
+
+	m = screen(80, 24, idle)
+	m.noShell = "no shell"
+	if m.keys("ctrl+z") != nil || m.footer() != "no shell" || m.control.Paused() {
+		t.Errorf("without a shell the footer is %q, paused %v", m.footer(), m.control.Paused())
+	}
+}

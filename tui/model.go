@@ -33,6 +33,9 @@ type model struct {
 	asking     bool // whether to stop the run and quit
 	leaving    bool // quit when the run is done
 	left       bool // about to quit: the last frame is empty
+	suspending bool // when nothing is under way any more
+	resume     bool // resume the traffic after that
+	noShell    string
 	toast      string
 	toastUntil time.Time
 
@@ -86,9 +89,22 @@ func (m *model) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
 		if m.live.done && m.leaving {
 			return m, m.leave()
 		}
-		cmd = tea.Tick(m.every, func(t time.Time) tea.Msg { return tickMsg(t) })
+		if m.suspending && (m.live.inFlight == 0 || m.live.done) {
+			return m, tea.Batch(m.tick(), m.suspendNow())
+		}
+		cmd = m.tick()
+	case tea.ResumeMsg:
+		if m.resume {
+			m.control.Resume()
+			m.resume = false
+		}
+		m.dirty = true
 	}
 	return m, cmd
+}
+
+func (m *model) tick() tea.Cmd {
+	return tea.Tick(m.every, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
 // leave quits with an empty frame. Going back to the main screen, tmux spills

@@ -12,6 +12,7 @@ import (
 func screen(w, h int, records []probe.Record) *model {
 	look, _ := theme.New("mono", func(string) string { return "" })
 	m := newModel(Options{Store: &Store{}, Control: &probe.Control{}, Cut: func() {}}, look)
+	m.noShell = ""
 	m.feed(records)
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	return m
@@ -38,6 +39,8 @@ func (m *model) keys(names ...string) tea.Cmd {
 			msg = tea.KeyMsg{Type: tea.KeyEsc}
 		case "enter":
 			msg = tea.KeyMsg{Type: tea.KeyEnter}
+		case "ctrl+z":
+			msg = tea.KeyMsg{Type: tea.KeyCtrlZ}
 		case "ctrl+c":
 			msg = tea.KeyMsg{Type: tea.KeyCtrlC}
 		}

@@ -76,7 +76,8 @@ func newModel(opt Options, look theme.Theme) *model {
 	}
 	return &model{
 		store: opt.Store, control: opt.Control, cut: opt.Cut, theme: look,
-		every: time.Second / time.Duration(min(max(fps, 1), 30)),
+		noShell: whyNoShell(),
+		every:   time.Second / time.Duration(min(max(fps, 1), 30)),
 	}
 }
 
