@@ -25,8 +25,12 @@ func drawNumbers(g *draw.Grid, r draw.Rect, s *snapshot) {
 	if s.start.Expected > 0 {
 		left = "to go"
 	}
+	offered := draw.Number(s.offered()) + "/s"
+	if s.done { // the last second of a run that is over is not now
+		offered = "–"
+	}
 	lines := [...][2][2]string{
-		{{"offered", draw.Number(s.offered()) + "/s"}, {"in flight", integer(s.count.inFlight())}},
+		{{"offered", offered}, {"in flight", integer(s.count.inFlight())}},
 		{{"p50", duration(s.latency.p50)}, {"p99", duration(s.latency.p99)}},
 		{{"refused", integer(s.count.refused)}, {"Retry-After", retry}},
 		{{"delayed", integer(s.count.queued)}, {"by up to", duration(s.waited.max)}},
