@@ -66,6 +66,7 @@ func (d *detective) narrow() (string, error) {
 			Requests:    d.opt.Budget.MaxRequests - d.spent.Requests,
 			Refusals:    d.opt.Budget.MaxRefusals - d.spent.Refused,
 			Concurrency: d.opt.Budget.MaxConcurrency,
+			Rate:        float64(d.opt.Budget.MaxRate),
 			Except:      tried,
 			Seconds:     0.8 * d.timeLeft().Seconds(),
 		}

@@ -48,6 +48,16 @@ func probeServer(t *testing.T, h http.Handler, opt Options, c *Control, sinks ..
 	return r
 }
 
+// lengthy skips a case in short mode, which the race detector runs in: what it
+// would take minutes over there is arithmetic, where there are no races.
+func lengthy(t *testing.T, names ...string) {
+	t.Helper()
+	_, name, _ := strings.Cut(t.Name(), "/")
+	if testing.Short() && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(name, strings.ReplaceAll(n, " ", "_")) }) {
+		t.Skip("lengthy")
+	}
+}
+
 // want is what a report must say.
 type want struct {
 	kind              string
@@ -157,6 +167,7 @@ func TestProbeIdentifiesLimiters(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			lengthy(t, "window", "sliding log", "minimum spacing")
 			synctest.Test(t, func(t *testing.T) {
 				x.want.check(t, probeServer(t, x.server(), Options{}, new(Control)))
 			})
@@ -252,6 +263,7 @@ func TestProbeOfALimitThatIsUsedUp(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			lengthy(t, "sliding log", "one every two seconds")
 			synctest.Test(t, func(t *testing.T) {
 				x.want.check(t, probeServer(t, x.server(), Options{}, new(Control)))
 			})
@@ -306,6 +318,7 @@ func TestProbeStaysAwayWhenAskedTo(t *testing.T) {
 		})
 	})
 	t.Run("between experiments", func(t *testing.T) {
+		lengthy(t, "between experiments")
 		synctest.Test(t, func(t *testing.T) {
 			decide := firstWindow(10, 3*time.Second)
 			h := limited(decide, takes(5*time.Millisecond, 0.1))
@@ -402,6 +415,7 @@ func TestBudgetsHold(t *testing.T) {
 	for sname, server := range servers {
 		for bname, b := range budgets {
 			t.Run(sname+"/"+bname, func(t *testing.T) {
+				lengthy(t, "bucket", "concurrency")
 				synctest.Test(t, func(t *testing.T) {
 					m := &meter{Handler: server()}
 					start := time.Now()

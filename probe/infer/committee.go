@@ -28,6 +28,7 @@ type Choice struct {
 type Limits struct {
 	Requests, Refusals, Concurrency int
 	Seconds                         float64
+	Rate                            float64         // requests in any one second; 0: no bound
 	Except                          map[string]bool // families
 }
 
@@ -46,7 +47,8 @@ func (b Belief) Next(obs []Observation, base Baseline, now float64, limits Limit
 			continue
 		}
 		c := weigh(x, members, now, base)
-		if c.Requests > float64(limits.Requests) || c.Refusals > float64(limits.Refusals) || c.Seconds > limits.Seconds {
+		if c.Requests > float64(limits.Requests) || c.Refusals > float64(limits.Refusals) || c.Seconds > limits.Seconds ||
+			limits.Rate > 0 && c.Requests > limits.Rate*(1+c.Seconds) {
 			continue
 		}
 		patience := 0.05*min(members[0].Recovery(), 60) + 0.05
