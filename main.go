@@ -7,14 +7,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
+
+	"brink/probe"
+	"brink/probe/report"
 )
 
 func main() {
@@ -86,7 +92,34 @@ func run(ctx context.Context, args []string, std stdio) (code exitCode) {
 	if err != nil {
 		return finish(std, err)
 	}
-	return finish(std, v.run(ctx, args[1:], std))
+	err = v.run(ctx, args[1:], std)
+	return finish(std, errors.Join(v.document(err, args[1:], std.Out), err))
+}
+
+// document writes the report of a run that a mistake on the command line kept
+// from beginning, where JSON was asked for: who reads it gets a document,
+// whatever happened.
+func (v verb) document(err error, args []string, out io.Writer) error {
+	var f *failure
+	asked := slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "--json=true" })
+	if !asked || !errors.As(err, &f) || f.code != exitUsage || errors.Is(err, errNoConsent) {
+		return nil
+	}
+	why := &probe.Failure{Kind: "usage", Message: f.Error(), Hint: f.hint}
+	tool := probe.Tool{Name: "brink", Version: readVersion().Version}
+	switch v.name {
+	case "probe":
+		return report.WriteJSON(out, &probe.Report{
+			Schema: probe.ReportSchema, Tool: tool, StartedAt: time.Now(),
+			Verdict: probe.Stopped, StopReason: f.Error(), Failure: why,
+			Refusal: probe.Refusal{Form: "none"},
+		})
+	case "fire":
+		return report.WriteFireJSON(out, &probe.FireReport{
+			Schema: probe.FireSchema, Tool: tool, StartedAt: time.Now(), StopReason: f.Error(), Failure: why,
+		})
+	}
+	return nil
 }
 
 // run parses the verb's flags and runs it.

@@ -70,7 +70,7 @@ type Target struct {
 
 // Failure says why nothing could be measured, and what to do about it.
 type Failure struct {
-	Kind    string `json:"kind"` // "unreachable", "tls", "denied", "not_an_api", "not_found", "bad_request", "redirect" or "server_error"
+	Kind    string `json:"kind"` // "usage", "unreachable", "tls", "denied", "not_an_api", "not_found", "bad_request", "redirect" or "server_error"
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
 }
