@@ -145,12 +145,14 @@ func (d *detective) limits() []Limit {
 func (d *detective) trust(best infer.Fit) float64 {
 	const doubtful, tolerable = 0.6, 0.1
 	switch {
-	case d.refusedSince(d.history) && d.foretelling == failed:
-		return doubtful
 	case best.Unexplained(d.observations()) > tolerable:
 		return doubtful
+	case !d.refusedSince(d.history) || d.foretelling == succeeded:
+		return mostSure
+	case d.foretelling == failed:
+		return doubtful
 	}
-	return mostSure
+	return enough // not put to the test
 }
 
 // measured is nil where the observations set no upper bound.
