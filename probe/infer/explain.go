@@ -64,7 +64,7 @@ func (b Belief) Admits(m Model, obs []Observation, base Baseline) bool {
 }
 
 const (
-	fewRefusals = 3    // too few to hold one or two against a kind
+	fewRefusals = 5    // too few to hold one or two against a kind
 	hopeless    = 25.0 // nats behind the best: the kind is dropped for a while
 	fullEvery   = 5    // rounds between two searches of the whole range
 	tinyWindow  = 0.3  // seconds: limits have longer windows, services shorter times
@@ -137,8 +137,8 @@ func (x *Explainer) search(e *evidence, k Kind, full bool) []scored {
 // explaining drops the kinds that leave more of the refusals unexplained than
 // the one that explains most. No latency, however well foretold, makes up for
 // that: requests slow each other down for many reasons, but nothing other than a
-// limiter refuses. The queues, which alone foretell latencies, are held to it
-// from the first refusal on.
+// limiter refuses. A queue for concurrency, which makes sense of most latencies,
+// is held to it from the first refusal on.
 func explaining(fits []Fit, obs []Observation) []Fit {
 	least := 1.0
 	unexplained := make([]float64, len(fits))
@@ -149,8 +149,8 @@ func explaining(fits []Fit, obs []Observation) []Fit {
 	few := scoredRefusals(obs) < fewRefusals
 	kept := fits[:0]
 	for i, f := range fits {
-		queue := f.Kind == LeakyQueue || f.Kind == ConcurrencyQueue
-		if over := unexplained[i] - least; queue && over <= 0.1 || !queue && (few || over <= 0.3) {
+		strict := f.Kind == ConcurrencyQueue
+		if over := unexplained[i] - least; strict && over <= 0.1 || !strict && (few || over <= 0.3) {
 			kept = append(kept, f)
 		}
 	}
@@ -325,11 +325,17 @@ func (m Model) Unexplained(obs []Observation) float64 {
 // uncertainty of its arrival.
 func (m Model) replay(obs []Observation, tell func(o *Observation, right bool)) {
 	s := m.newState()
+	// A stall of the machine is no fault of the model, as long as it is short
+	// against the limiter's own time.
+	stall := 0.02
+	if m.T > 0 {
+		stall = min(stall, 0.3*m.T)
+	}
 	for i := range obs {
 		o := &obs[i]
 		if o.Scored {
 			margin := s.margin(o, m.capacity())
-			tell(o, o.Accepted == (margin >= 0) || math.Abs(margin) <= 4*m.Kind.tolerance(o))
+			tell(o, o.Accepted == (margin >= 0) || math.Abs(margin) <= 4*m.Kind.tolerance(o)+stall)
 		}
 		s.update(o)
 	}
