@@ -39,14 +39,18 @@ func TestPanicBesideTheScreenRestoresTheTerminal(t *testing.T) {
 // Ctrl-c interrupts a run that was asked to stop before, by x.
 func TestInterruptAfterStopIsOne(t *testing.T) {
 	keys, press := io.Pipe()
+	defer press.Close()
 	std := stdio{In: keys, Out: new(bytes.Buffer), Err: io.Discard, Ending: t.Context()}
 	f := trafficFlags{theme: "mono"}
 	var c probe.Control
 	interrupted, err := f.watchScreen(t.Context(), std, &c, func(ctx context.Context, _ ...probe.Sink) {
 		io.WriteString(press, "x")
 		<-c.Stopping()
-		io.WriteString(press, "\x03")
-		io.WriteString(press, "\x03")
+		go func() { // until it is heard twice in time, however slow the machine
+			for ctx.Err() == nil {
+				io.WriteString(press, "\x03")
+			}
+		}()
 		<-ctx.Done()
 	})
 	if err != nil || !interrupted {
